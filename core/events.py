@@ -1,0 +1,152 @@
+"""What long work reports while it runs: frozen events and their JSON-lines form.
+
+One line per event, `{"event": "Progress", ...}`. The same lines travel from a child process to the window and lie in
+a run's `events.jsonl`. Decoding ignores fields it does not know, so that an older program can read a newer file.
+"""
+
+import dataclasses
+import json
+import math
+from dataclasses import dataclass, field
+from typing import Any
+
+
+@dataclass(frozen=True, kw_only=True)
+class Event:
+    """Base of all events; `at` is seconds since the epoch, 0 where nobody asked."""
+
+    at: float = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Stage(Event):
+    """A new part of the work begins: `title` is a short phrase such as "Reading images"."""
+
+    title: str
+    total: int | None = None
+    unit: str = "images"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Progress(Event):
+    """`done` of `total` units of the current stage are finished."""
+
+    done: int
+    total: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Notice(Event):
+    """Something worth a line: a warning or a fact, in a whole sentence."""
+
+    text: str
+    level: str = "info"  # info | warning
+
+
+@dataclass(frozen=True, kw_only=True)
+class Skipped(Event):
+    """One file was left out; the work goes on."""
+
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunStarted(Event):
+    """Training starts or resumes. `epoch` and `step` are where it goes on (0, 0 for a new run)."""
+
+    run: str
+    epochs: int
+    steps_per_epoch: int
+    train_images: int
+    val_images: int
+    device: str
+    epoch: int = 0
+    step: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Step(Event):
+    """One optimizer step: loss of the batch, learning rate used, images per second since the last event."""
+
+    epoch: int
+    step: int
+    loss: float | None
+    learning_rate: float
+    images_per_second: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class EpochEnded(Event):
+    """One epoch is complete and saved. Accuracies are fractions in [0, 1]; `by_source` is validation accuracy."""
+
+    epoch: int
+    train_loss: float | None
+    train_accuracy: float
+    val_loss: float | None
+    val_accuracy: float | None
+    by_class: dict[str, float] = field(default_factory=dict)
+    by_source: dict[str, float] = field(default_factory=dict)
+    learning_rate: float = 0.0
+    seconds: float = 0.0
+    seconds_left: float = 0.0
+    best: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunEnded(Event):
+    """Training is over: `status` is completed, early-stopped or stopped; `best_epoch` has the restored weights."""
+
+    run: str
+    status: str
+    best_epoch: int
+    best_accuracy: float | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Finished(Event):
+    """The last event of work that succeeded; `result` is what the command prints with --json."""
+
+    result: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Failed(Event):
+    """The last event of work that failed; `bug` tells a fault of ours from the user's business."""
+
+    title: str
+    hint: str = ""
+    bug: bool = False
+
+
+KINDS: dict[str, type[Event]] = {
+    kind.__name__: kind
+    for kind in (Stage, Progress, Notice, Skipped, RunStarted, Step, EpochEnded, RunEnded, Finished, Failed)
+}
+
+
+def encode(event: Event) -> str:
+    """One JSON line without its newline. Not-a-number and infinities become null, because JSON has none."""
+    fields = {key: _plain(value) for key, value in vars(event).items()}
+    return json.dumps({"event": type(event).__name__, **fields}, ensure_ascii=False, allow_nan=False)
+
+
+def decode(line: str) -> Event | None:
+    """The event of one line; None when the line is torn or of a kind this version does not know."""
+    try:
+        fields = json.loads(line)
+        kind = KINDS[fields.pop("event")]
+        known = {f.name for f in dataclasses.fields(kind)}
+        return kind(**{key: value for key, value in fields.items() if key in known})
+    except (ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, float) and not math.isfinite(value):
+        return None
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value

@@ -1,0 +1,171 @@
+"""Long work: a generator of events that can be closed, run here or in a child process.
+
+A job yields `Event`s and returns its result. Closing it (window, Ctrl-C, SIGTERM, closed stdin) raises GeneratorExit
+at its last `yield`, so its `finally` blocks save what there is. It pauses by not being asked for the next event.
+"""
+
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Generator, Iterator
+from types import FrameType
+from typing import IO, Any
+
+from core.events import Event, Failed, decode
+
+
+class Stopped(Exception):
+    """The user asked the job to stop; what it had done is kept."""
+
+
+class Control:
+    """Whether a job shall go on: flags set by signals or by the lines `pause`, `resume`, `stop` on a stream."""
+
+    def __init__(self) -> None:
+        self._stop = threading.Event()
+        self._go = threading.Event()
+        self._go.set()
+
+    def stop(self) -> None:
+        self._stop.set()
+        self._go.set()
+
+    def pause(self) -> None:
+        self._go.clear()
+
+    def resume(self) -> None:
+        self._go.set()
+
+    @property
+    def stopping(self) -> bool:
+        return self._stop.is_set()
+
+    def wait_while_paused(self) -> None:
+        # A timeout keeps Python's signal handlers running while paused.
+        while not self._go.wait(timeout=0.2):
+            pass
+
+    def obey(self, stream: IO[str]) -> None:
+        """Follow the lines of `stream` from a thread of its own; its end means stop."""
+
+        def follow() -> None:
+            verbs = {"pause": self.pause, "resume": self.resume, "stop": self.stop}
+            for line in stream:
+                verbs.get(line.strip(), lambda: None)()
+            self.stop()
+
+        threading.Thread(target=follow, name="job-control", daemon=True).start()
+
+    def obey_signals(self) -> None:
+        """SIGINT and SIGTERM stop the job at its next event; a second one ends the process at once."""
+
+        def ask(number: int, frame: FrameType | None) -> None:
+            if self.stopping:
+                raise KeyboardInterrupt
+            self.stop()
+
+        signal.signal(signal.SIGINT, ask)
+        signal.signal(signal.SIGTERM, ask)
+
+
+def run(job: Generator[Event, None, Any], sink: Callable[[Event], None], control: Control | None = None) -> Any:
+    """Drive `job` to its end, handing each event to `sink`; returns the job's result.
+
+    Raises `Stopped` when `control` asked to stop; the job has then been closed and has saved its state.
+    """
+    try:
+        while True:
+            if control:
+                control.wait_while_paused()
+                if control.stopping:
+                    raise Stopped
+            sink(next(job))
+    except StopIteration as end:
+        return end.value
+    finally:
+        job.close()
+
+
+class Child:
+    """A job in a process of its own: `core ARGUMENTS… --events`, read as events from its stdout.
+
+    A crash or out-of-memory in it takes down neither its parent nor the parent's data.
+    """
+
+    def __init__(self, arguments: list[str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "core", *arguments, "--events"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            encoding="utf-8",
+            errors="replace",
+            bufsize=1,
+        )
+        self._complaints: list[str] = []
+        self._listener = threading.Thread(target=self._listen, name="job-stderr", daemon=True)
+        self._listener.start()
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def events(self) -> Iterator[Event]:
+        """All events until the process ends. A process that dies without a last word yields a `Failed` for it.
+
+        Must be drained after `stop` too: a full pipe would block the child before it has saved.
+        """
+        assert self._process.stdout is not None
+        last: Event | None = None
+        for line in self._process.stdout:
+            if event := decode(line):
+                last = event
+                yield event
+        code = self._process.wait()
+        self._listener.join(timeout=2)
+        if code and not isinstance(last, Failed) and code != INTERRUPTED:
+            yield self._death(code)
+
+    def pause(self) -> None:
+        self._say("pause")
+
+    def resume(self) -> None:
+        self._say("resume")
+
+    def stop(self) -> None:
+        """Ask the job to save and end; it does so at its next event."""
+        self._say("stop")
+
+    def kill(self) -> None:
+        self._process.kill()
+
+    @property
+    def exit_code(self) -> int | None:
+        return self._process.poll()
+
+    def _say(self, word: str) -> None:
+        assert self._process.stdin is not None
+        try:
+            self._process.stdin.write(word + "\n")
+            self._process.stdin.flush()
+        except (BrokenPipeError, ValueError):
+            pass  # it has ended already, which `events` reports
+
+    def _listen(self) -> None:
+        assert self._process.stderr is not None
+        for line in self._process.stderr:
+            self._complaints.append(line)
+            del self._complaints[:-200]
+
+    def _death(self, code: int) -> Failed:
+        words = "".join(self._complaints).strip()
+        if code < 0:
+            name = signal.Signals(-code).name
+            cause = "It may have run out of memory." if name == "SIGKILL" else f"It received {name}."
+            return Failed(title=f"The work process was ended from outside. {cause}", hint="What it saved is safe.")
+        return Failed(title="The work process ended unexpectedly.", hint=words[-2000:], bug=True)
+
+
+INTERRUPTED = 130

@@ -1,0 +1,63 @@
+"""Every path of the program and of a project, once."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+RESOURCES = Path(__file__).resolve().parent.parent / "resources"
+
+
+def projects_home() -> Path:
+    """Where new projects go unless told otherwise: $WILDSET_PROJECTS, else `projects/` of a source checkout or ~/Wildset."""
+    if chosen := os.environ.get("WILDSET_PROJECTS"):
+        return Path(chosen)
+    checkout = RESOURCES.parent / "projects"
+    return checkout if checkout.is_dir() else Path.home() / "Wildset"
+
+
+def user_config() -> Path:
+    """Folder of the user's own settings (recent projects, window layout): $WILDSET_CONFIG or the platform's place."""
+    return Path(os.environ.get("WILDSET_CONFIG") or platformdirs.user_config_dir("wildset", appauthor=False))
+
+
+def reports() -> Path:
+    """Folder of crash reports."""
+    return Path(os.environ.get("WILDSET_CONFIG") or platformdirs.user_log_dir("wildset", appauthor=False)) / "reports"
+
+
+@dataclass(frozen=True)
+class ProjectPaths:
+    """The files of one project folder. Everything under `cache` may be deleted at any time."""
+
+    root: Path
+
+    @property
+    def database(self) -> Path:
+        return self.root / "project.db"
+
+    @property
+    def lock(self) -> Path:
+        return self.root / "project.lock"
+
+    @property
+    def images(self) -> Path:
+        """Pictures that came out of archives; pictures of a folder stay where they are."""
+        return self.root / "images"
+
+    @property
+    def runs(self) -> Path:
+        return self.root / "runs"
+
+    @property
+    def cache(self) -> Path:
+        return self.root / "cache"
+
+    @property
+    def thumbnails(self) -> Path:
+        return self.cache / "thumbnails.db"
+
+    @property
+    def packed(self) -> Path:
+        return self.cache / "packed"
