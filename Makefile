@@ -1,0 +1,31 @@
+# Everything needs only make and Python 3.11 or later. PYTHON=/path/to/python chooses another interpreter.
+.PHONY: demo test check screenshots setup setup-test clean
+
+# Without a display the window draws into memory.
+OFFSCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,QT_QPA_PLATFORM=offscreen)
+DEMO = projects/wild-digits-demo
+
+demo: setup
+	@sh packaging/demo.sh $(DEMO)
+
+test: setup-test
+	@$(OFFSCREEN) .venv/bin/pytest $(ARGS)
+
+check: setup-test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/lint-imports
+	.venv/bin/mypy
+	.venv/bin/python packaging/check_sizes.py
+
+screenshots: setup-test
+	.venv/bin/python packaging/screenshots.py
+
+setup:
+	@sh packaging/setup.sh
+
+setup-test:
+	@sh packaging/setup.sh test
+
+clean:
+	rm -rf .venv build dist *.egg-info .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
