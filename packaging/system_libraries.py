@@ -9,7 +9,7 @@ import subprocess
 import sys
 from pathlib import Path
 
-# Libraries that Qt's wheels expect from the system -> the package that holds them (names hold on Debian 12+ and Ubuntu 22.04+).
+# Library that Qt's wheels expect from the system -> its package, as Debian 12+ and Ubuntu 22.04+ call it.
 PACKAGES = {
     "libEGL.so.1": "libegl1",
     "libGL.so.1": "libgl1",
