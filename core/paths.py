@@ -10,7 +10,7 @@ RESOURCES = Path(__file__).resolve().parent.parent / "resources"
 
 
 def projects_home() -> Path:
-    """Where new projects go unless told otherwise: $WILDSET_PROJECTS, else `projects/` of a source checkout or ~/Wildset."""
+    """Where new projects go: $WILDSET_PROJECTS, else `projects/` of a source checkout, else ~/Wildset."""
     if chosen := os.environ.get("WILDSET_PROJECTS"):
         return Path(chosen)
     checkout = RESOURCES.parent / "projects"

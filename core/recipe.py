@@ -18,7 +18,7 @@ from core.errors import Error
 
 
 def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: Any) -> Any:
-    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows its value, `bounds` are ge, le, gt, lt."""
+    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows its value; `bounds` as ge, le, gt, lt."""
     return Field(default, title=title, description=help, json_schema_extra={"unit": unit}, **bounds)
 
 
@@ -31,7 +31,9 @@ class Section(BaseModel):
 class Data(Section):
     """Data"""
 
-    image_size: int = setting(64, "Image size", "Images are resized to a square of this side.", unit="px", ge=16, le=512)
+    image_size: int = setting(
+        64, "Image size", "Images are resized to a square of this side.", unit="px", ge=16, le=512
+    )
     where: str = setting("", "Only images where", "A filter that limits the images used, such as source:sign,meter.")
 
 
@@ -186,7 +188,7 @@ def flat(recipe: Recipe) -> dict[str, Any]:
 
 def dump(recipe: Recipe) -> str:
     """The recipe as YAML, all fields, in declaration order."""
-    return yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True)
+    return str(yaml.safe_dump(recipe.model_dump(), sort_keys=False, allow_unicode=True))
 
 
 def load(path: Path) -> Recipe:
@@ -207,7 +209,9 @@ def _explain(problem: ValidationError, where: str) -> Error:
     first = problem.errors()[0]
     path = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        near = difflib.get_close_matches(path, [s.path for s in settings()] + list(Recipe.model_fields), n=1, cutoff=0.5)
+        near = difflib.get_close_matches(
+            path, [s.path for s in settings()] + list(Recipe.model_fields), n=1, cutoff=0.5
+        )
         hint = f"Did you mean {near[0]}?" if near else "`core train --help` lists all settings."
         return Error(f"{where}: there is no setting {path}.", hint)
     message = first["msg"].removeprefix("Value error, ")

@@ -1,0 +1,184 @@
+"""Adding images to a project: the one transaction that an import ends with."""
+
+import os
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from sqlite3 import Connection
+
+from core.project.records import folders
+from core.project.store import Store
+
+
+@dataclass(frozen=True)
+class NewImage:
+    """An image file that an importer found. `path` is relative to the folder, '/'-separated, as the OS encodes it."""
+
+    path: bytes
+    content_hash: bytes
+    width: int
+    height: int
+    byte_size: int
+    modified_ns: int
+    label: str | None = None
+    source: str | None = None
+    group: str | None = None
+    split: str | None = None
+    targets: dict[str, float] = field(default_factory=dict)
+    tags: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class AddedImages:
+    """How many images are new, changed on disk, found again after a move, and as before."""
+
+    added: int = 0
+    updated: int = 0
+    relinked: int = 0
+    unchanged: int = 0
+
+
+def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedImages:
+    """Add `found` of `folder`, all or nothing.
+
+    An image already known by its path keeps its label, split and tags; only what the file itself says is renewed. An
+    image whose recorded file is gone and whose content is found here is re-linked to its new place.
+    """
+    tally = {"added": 0, "updated": 0, "relinked": 0, "unchanged": 0}
+    with store.transaction() as db:
+        writer = _Writer(store, db, folder)
+        for image in found:
+            tally[writer.put(image)] += 1
+        if tally["added"]:
+            title = f"Import {tally['added']} images from {folder.name}"
+            db.execute(
+                "INSERT INTO edit (at_ms, verb, title, made_by, undoable) VALUES (?, 'import', ?, 'import', 0)",
+                (time.time_ns() // 1_000_000, title),
+            )
+    return AddedImages(**tally)
+
+
+class _Writer:
+    """Writes images in an open transaction, with the names it has met kept at hand."""
+
+    def __init__(self, store: Store, db: Connection, folder: Path) -> None:
+        self._db = db
+        self._folder_id = _folder_id(db, store.root, folder)
+        self._places = folders(store)
+        self._classes: dict[str, int] = dict(db.execute("SELECT name, id FROM class").fetchall())
+        self._sources: dict[str, int] = dict(db.execute("SELECT name, id FROM source").fetchall())
+        rows = db.execute("SELECT path, id, content_hash FROM image WHERE folder_id = ?", (self._folder_id,)).fetchall()
+        self._known = {path: (id, content) for path, id, content in rows}
+        self._grown = bool(db.execute("SELECT 1 FROM image LIMIT 1").fetchone())
+
+    def put(self, image: NewImage) -> str:
+        """Write one image; says what became of it."""
+        known = self._known.get(image.path)
+        if known and known[1] == image.content_hash:
+            return "unchanged"
+        if known:
+            self._renew(known[0], image)
+            return "updated"
+        if self._grown and (lost := self._lost_twin(image)):
+            self._renew(lost, image)
+            return "relinked"
+        self._insert(image)
+        return "added"
+
+    def _lost_twin(self, image: NewImage) -> int | None:
+        rows = self._db.execute(
+            "SELECT id, folder_id, path FROM image WHERE content_hash = ?", (image.content_hash,)
+        ).fetchall()
+        for id, folder, path in rows:
+            if not (self._places[folder] / os.fsdecode(path)).exists():
+                return int(id)
+        return None
+
+    def _renew(self, id: int, image: NewImage) -> None:
+        self._db.execute(
+            "UPDATE image SET folder_id = ?, path = ?, name = ?, content_hash = ?, width = ?, height = ?,"
+            " byte_size = ?, modified_ns = ? WHERE id = ?",
+            (self._folder_id, image.path, _readable(image.path), *_facts(image), id),
+        )
+
+    def _insert(self, image: NewImage) -> None:
+        row = self._db.execute(
+            "INSERT INTO image (folder_id, path, name, content_hash, width, height, byte_size, modified_ns, source_id,"
+            " group_name, split, class_id, labelled_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(self._folder_id, image.path, _readable(image.path), *_facts(image)),
+                *(self._source(image.source), image.group, image.split, self._class(image.label)),
+                "import" if image.label is not None else None,
+            ),
+        )
+        for tag in image.tags:
+            self._db.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (tag,))
+            self._db.execute(
+                "INSERT OR IGNORE INTO image_tag SELECT ?, id FROM tag WHERE name = ?", (row.lastrowid, tag)
+            )
+        for name, value in image.targets.items():
+            self._db.execute("INSERT OR IGNORE INTO target (name) VALUES (?)", (name,))
+            self._db.execute(
+                "INSERT INTO image_target SELECT ?, id, ? FROM target WHERE name = ?", (row.lastrowid, value, name)
+            )
+
+    def _class(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        if name not in self._classes:
+            self._classes[name] = add_class(self._db, name)
+        return self._classes[name]
+
+    def _source(self, name: str | None) -> int | None:
+        if name is None:
+            return None
+        if name not in self._sources:
+            self._sources[name] = _new_id(self._db, "INSERT INTO source (name) VALUES (?)", name)
+        return self._sources[name]
+
+
+def add_class(db: Connection, name: str) -> int:
+    """Insert a class after the last one; in natural order where the classes so far are (so that 10 follows 9)."""
+    id = _new_id(db, "INSERT INTO class (name, position) SELECT ?, count(*) FROM class", name)
+    names = db.execute("SELECT name, id FROM class ORDER BY position, id").fetchall()
+    before = [known for known, _ in names if known != name]
+    if before == sorted(before, key=_natural):
+        for position, (_, known_id) in enumerate(sorted(names, key=lambda row: _natural(row[0]))):
+            db.execute("UPDATE class SET position = ? WHERE id = ?", (position, known_id))
+    return id
+
+
+def _natural(name: str) -> tuple[int, int, str]:
+    return (0, int(name), name) if name.isascii() and name.isdigit() else (1, 0, name.casefold())
+
+
+def _new_id(db: Connection, sql: str, name: str) -> int:
+    row = db.execute(sql, (name,))
+    assert row.lastrowid is not None
+    return row.lastrowid
+
+
+def _folder_id(db: Connection, root: Path, folder: Path) -> int:
+    place = os.fsencode(_relative(folder.absolute(), root))
+    if known := db.execute("SELECT id FROM folder WHERE path = ?", (place,)).fetchone():
+        return int(known[0])
+    row = db.execute("INSERT INTO folder (path) VALUES (?)", (place,))
+    assert row.lastrowid is not None
+    return row.lastrowid
+
+
+def _relative(folder: Path, root: Path) -> str:
+    """`folder` relative to the project, so that both can move together; absolute on another drive."""
+    try:
+        return Path(os.path.relpath(folder, root)).as_posix()
+    except ValueError:
+        return folder.as_posix()
+
+
+def _readable(path: bytes) -> str:
+    return path.decode("utf-8", errors="replace")
+
+
+def _facts(image: NewImage) -> tuple[bytes, int, int, int, int]:
+    return image.content_hash, image.width, image.height, image.byte_size, image.modified_ns

@@ -1,0 +1,192 @@
+"""What a project knows, as plain values: classes, images, counts, and columns for array work."""
+
+import os
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import Error
+from core.project.query import ALL, Filter
+from core.project.store import Row, Store
+
+Ids = npt.NDArray[np.int64]
+
+SPLITS = ("train", "val", "test")
+
+
+@dataclass(frozen=True)
+class ClassRecord:
+    id: int
+    name: str
+    position: int
+
+
+@dataclass(frozen=True)
+class ImageRecord:
+    """One image. `path` is absolute, `name` is relative to the imported folder and readable."""
+
+    id: int
+    path: Path
+    name: str
+    content_hash: bytes
+    width: int
+    height: int
+    byte_size: int
+    class_id: int | None
+    class_name: str | None
+    labelled_by: str | None
+    source: str | None
+    group: str | None
+    split: str | None
+    rejected: bool
+    tags: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many images of a filter there are by class, split ("" where none) and source ("" where none)."""
+
+    total: int
+    unlabelled: int
+    classes: dict[str, int]
+    splits: dict[str, int]
+    sources: dict[str, int]
+
+
+@dataclass(frozen=True)
+class Columns:
+    """The facts that training and metrics need, one array element an image.
+
+    `class_index` counts in `classes` order (-1 unlabelled), `split` is 0 none, 1 train, 2 val, 3 test,
+    `source` counts in `sources` (-1 none), `group` numbers the groups (-1 none).
+    """
+
+    ids: Ids
+    content_hash: npt.NDArray[np.uint8]  # N,32
+    class_index: npt.NDArray[np.int16]
+    split: npt.NDArray[np.uint8]
+    source: npt.NDArray[np.int16]
+    group: npt.NDArray[np.int64]
+    rejected: npt.NDArray[np.bool_]
+    classes: tuple[str, ...]
+    sources: tuple[str, ...]
+
+
+def classes(store: Store) -> list[ClassRecord]:
+    """All classes in display order."""
+    return [ClassRecord(*row) for row in store.read("SELECT id, name, position FROM class ORDER BY position, id")]
+
+
+def class_named(store: Store, name: str) -> ClassRecord:
+    """The class of this name; `Error` when there is none."""
+    for known in classes(store):
+        if known.name == name:
+            return known
+    names = ", ".join(known.name for known in classes(store)) or "none yet"
+    raise Error(f"There is no class {name}.", f"The classes are: {names}.")
+
+
+def folders(store: Store) -> dict[int, Path]:
+    """The absolute place of each imported folder; relative ones lie relative to the project."""
+    return {id: store.root / os.fsdecode(path) for id, path in store.read("SELECT id, path FROM folder")}
+
+
+_IMAGE = """SELECT i.id, i.folder_id, i.path,
+    i.name, i.content_hash, i.width, i.height, i.byte_size, i.class_id, c.name, i.labelled_by, s.name, i.group_name,
+    i.split, i.rejected,
+    (SELECT group_concat(t.name, char(31)) FROM image_tag it JOIN tag t ON t.id = it.tag_id WHERE it.image_id = i.id)
+    FROM image i LEFT JOIN class c ON c.id = i.class_id LEFT JOIN source s ON s.id = i.source_id WHERE i.id IN """
+
+
+def images(store: Store, ids: Iterable[int]) -> list[ImageRecord]:
+    """The images of these ids in their order; ids that are gone are left out."""
+    wanted = [int(id) for id in ids]
+    places = folders(store)
+    found: dict[int, ImageRecord] = {}
+    for part in batches(wanted):
+        marks = ",".join("?" * len(part))
+        for row in store.read(f"{_IMAGE} ({marks})", part):
+            found[row[0]] = _record(row, places)
+    return [found[id] for id in wanted if id in found]
+
+
+def _record(row: Row, places: dict[int, Path]) -> ImageRecord:
+    id, folder, path, *facts, rejected, tags = row
+    named = tuple(sorted(tags.split(chr(31)))) if tags else ()
+    return ImageRecord(id, places[folder] / os.fsdecode(path), *facts, rejected=bool(rejected), tags=named)
+
+
+def image(store: Store, id: int) -> ImageRecord:
+    """One image; `Error` when it is gone."""
+    for record in images(store, [id]):
+        return record
+    raise Error(f"There is no image {id} in this project.", "`core list` shows the images and their numbers.")
+
+
+def files(store: Store, ids: Ids) -> list[Path]:
+    """The absolute paths of these images, in order. Raises KeyError for an id that is gone."""
+    places = folders(store)
+    found: dict[int, Path] = {}
+    for part in batches([int(id) for id in ids]):
+        marks = ",".join("?" * len(part))
+        for id, folder, path in store.read(f"SELECT id, folder_id, path FROM image WHERE id IN ({marks})", part):
+            found[id] = places[folder] / os.fsdecode(path)
+    return [found[int(id)] for id in ids]
+
+
+def counts(store: Store, filter: Filter = ALL) -> Counts:
+    """Counts of the images of `filter`. Every class and every source of the project appears, also with 0."""
+    where, params = filter.sql()
+
+    def table(column: str) -> dict[object, int]:
+        return dict(store.read(f"SELECT {column}, count(*) FROM image i WHERE {where} GROUP BY 1", params))
+
+    by_class, by_split, by_source = table("i.class_id"), table("i.split"), table("i.source_id")
+    sources = store.read("SELECT id, name FROM source ORDER BY name")
+    in_sources = {name: by_source.get(id, 0) for id, name in sources}
+    if None in by_source:
+        in_sources[""] = by_source[None]
+    return Counts(
+        total=sum(by_class.values()),
+        unlabelled=by_class.get(None, 0),
+        classes={known.name: by_class.get(known.id, 0) for known in classes(store)},
+        splits={split: by_split.get(split or None, 0) for split in (*SPLITS, "")},
+        sources=in_sources,
+    )
+
+
+def columns(store: Store, filter: Filter = ALL) -> Columns:
+    """The columns of the images of `filter`, ordered by id."""
+    where, params = filter.sql()
+    rows = store.read(
+        "SELECT i.id, i.content_hash, i.class_id, i.split, i.source_id, i.group_name, i.rejected"
+        f" FROM image i WHERE {where} ORDER BY i.id",
+        params,
+    )
+    known = classes(store)
+    sources = store.read("SELECT id, name FROM source ORDER BY name")
+    class_at = {None: -1} | {record.id: index for index, record in enumerate(known)}
+    source_at = {None: -1} | {id: index for index, (id, _) in enumerate(sources)}
+    split_at = {None: 0, "train": 1, "val": 2, "test": 3}
+    groups: dict[tuple[int | None, str], int] = {}
+    hashes = np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(len(rows), 32)
+    return Columns(
+        ids=np.array([row[0] for row in rows], np.int64),
+        content_hash=hashes,
+        class_index=np.array([class_at[row[2]] for row in rows], np.int16),
+        split=np.array([split_at[row[3]] for row in rows], np.uint8),
+        source=np.array([source_at[row[4]] for row in rows], np.int16),
+        group=np.array([-1 if r[5] is None else groups.setdefault((r[4], r[5]), len(groups)) for r in rows], np.int64),
+        rejected=np.array([bool(row[6]) for row in rows], np.bool_),
+        classes=tuple(record.name for record in known),
+        sources=tuple(name for _, name in sources),
+    )
+
+
+def batches(ids: Sequence[int], size: int = 5000) -> Iterable[list[int]]:
+    """`ids` in parts that fit SQLite's limit of bound parameters."""
+    for start in range(0, len(ids), size):
+        yield list(ids[start : start + size])

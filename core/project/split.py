@@ -1,0 +1,103 @@
+"""Splitting images into train, validation and test: stratified by class, with groups kept together.
+
+A group is what must not be torn apart: the group named at import, else the source, else the image alone.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import Error
+from core.project import edits
+from core.project.records import SPLITS, Columns, columns
+from core.project.store import Store
+
+Codes = npt.NDArray[np.uint8]
+
+
+@dataclass(frozen=True)
+class SplitHealth:
+    """What a split is like: images by split name, and how many groups have images in more than one split."""
+
+    train: int
+    val: int
+    test: int
+    none: int
+    torn_groups: int
+
+
+def assign(store: Store, val: float = 0.15, test: float = 0.0, seed: int = 0) -> edits.Change:
+    """Split all labelled images that are not rejected; the fractions are of images and hold in each class about.
+
+    Raises `Error` when the fractions make no sense, nothing is labelled, or the groups cannot be divided.
+    """
+    if val < 0 or test < 0 or not 0 < val + test < 1:
+        raise Error(f"Fractions {val:g} for validation and {test:g} for test leave no sense.", "Such as --val 0.15.")
+    known = columns(store)
+    usable = (known.class_index >= 0) & ~known.rejected
+    if not usable.any():
+        raise Error(
+            "There are no labelled images to split.", "Label some first: `core label`, or in the window by key."
+        )
+    units = group_units(known)[usable]
+    codes = stratify(known.class_index[usable], units, (1 - val - test, val, test), seed)
+    if not (codes == 1).any() or (val and not (codes == 2).any()):
+        raise Error(
+            f"The images form only {len(np.unique(units))} groups, too few to divide.",
+            "Groups stay together; import with finer groups, or put a source aside by hand.",
+        )
+    names = [None, *SPLITS]
+    wanted = {int(id): names[code] for id, code in zip(known.ids[usable], codes, strict=True)}
+    share = f"{100 * (codes == 2).mean():.0f} % validation"
+    return edits.set_split(store, wanted, f"Split {len(wanted):,} images, {share}")
+
+
+def group_units(known: Columns) -> npt.NDArray[np.int64]:
+    """One number an image: equal numbers must stay together."""
+    by_source = np.where(known.source >= 0, known.source.astype(np.int64), -1)
+    groups = np.int64(len(known.ids) + 1)
+    alone = np.arange(len(known.ids), dtype=np.int64)
+    # Three disjoint ranges: groups, then sources (only where no group is named), then single images.
+    units = np.where(known.group >= 0, known.group, np.where(by_source >= 0, groups + by_source, 2 * groups + alone))
+    return np.unique(units, return_inverse=True)[1].astype(np.int64)
+
+
+def stratify(
+    labels: npt.NDArray[np.int16], units: npt.NDArray[np.int64], shares: tuple[float, float, float], seed: int
+) -> Codes:
+    """Split codes (1 train, 2 val, 3 test) an image, N long.
+
+    Greedy: units in order of size, largest first and shuffled among equals, each go where the classes they carry are
+    missing most, measured as the squared distance of all class counts from their targets.
+    """
+    classes = int(labels.max()) + 1
+    carried = np.zeros((int(units.max()) + 1, classes))
+    np.add.at(carried, (units, labels), 1)
+    target = np.array(shares)[:, None] * carried.sum(0)[None]  # 3,C
+    order = np.random.default_rng(seed).permutation(len(carried))
+    order = order[np.argsort(-carried[order].sum(1), kind="stable")]
+    counts = np.zeros_like(target)
+    weight = 1 / np.maximum(target, 1e-9)
+    place = np.zeros(len(carried), np.uint8)
+    open_parts = [part for part in range(3) if shares[part] > 0]
+    for unit in order:
+        held = np.flatnonzero(carried[unit])
+        gap = (counts[:, held] - target[:, held]) * carried[unit, held] * weight[:, held]
+        growth = (carried[unit, held] ** 2) * weight[:, held]
+        cost = (2 * gap + growth).sum(1)
+        best = min(open_parts, key=lambda part: float(cost[part]))
+        counts[best] += carried[unit]
+        place[unit] = best + 1
+    return place[units]
+
+
+def health(store: Store) -> SplitHealth:
+    """How the project is split at present."""
+    known = columns(store)
+    units = group_units(known)
+    split = known.split.astype(np.int64)
+    pairs = np.unique(np.stack([units[split > 0], split[split > 0]]), axis=1)
+    torn = int((np.unique(pairs[0], return_counts=True)[1] > 1).sum()) if pairs.size else 0
+    train, val, test = (int((split == code).sum()) for code in (1, 2, 3))
+    return SplitHealth(train, val, test, int((split == 0).sum()), torn)

@@ -1,0 +1,57 @@
+from pathlib import Path
+
+from core.project import edits, records
+from core.project.catalog import AddedImages, add_images
+from core.project.store import Store
+from tests.core.project.conftest import new_image
+
+
+def test_importing_again_changes_nothing_and_keeps_edits(digits: Store, tmp_path: Path) -> None:
+    edits.label(digits, [1], "2")
+    again = [new_image(f"{n}.png", label=str(n % 3), source="sign") for n in range(30)]
+    assert add_images(digits, tmp_path / "photos", again) == AddedImages(unchanged=30)
+    assert records.image(digits, 1).class_name == "2"
+
+
+def test_a_changed_file_is_renewed_and_keeps_its_label(digits: Store, tmp_path: Path) -> None:
+    changed = new_image("0.png", content="other", width=99)
+    assert add_images(digits, tmp_path / "photos", [changed]).updated == 1
+    image = records.image(digits, 1)
+    assert (image.width, image.class_name) == (99, "0")
+
+
+def test_a_moved_folder_is_linked_again_by_content(digits: Store, tmp_path: Path) -> None:
+    edits.label(digits, [1], "2")
+    moved = tmp_path / "elsewhere"
+    result = add_images(digits, moved, [new_image(f"new/{n}.png", content=f"{n}.png") for n in range(30)])
+    assert result == AddedImages(relinked=30)
+    image = records.image(digits, 1)
+    assert (image.path.resolve(), image.class_name, image.name) == (moved / "new/0.png", "2", "new/0.png")
+
+
+def test_a_copy_beside_the_original_is_an_image_of_its_own(store: Store, tmp_path: Path) -> None:
+    (tmp_path / "a.png").touch()
+    add_images(store, tmp_path, [new_image("a.png", content="same")])
+    assert add_images(store, tmp_path, [new_image("b.png", content="same")]).added == 1
+
+
+def test_names_that_are_no_unicode_are_kept_exactly(store: Store, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    add_images(store, tmp_path, [replace(new_image("x"), path=b"caf\xe9.png")])
+    image = records.image(store, 1)
+    assert image.name == "caf\ufffd.png"
+    assert bytes(image.path).endswith(b"caf\xe9.png")
+
+
+def test_targets_and_tags_are_stored(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image("a.png", targets={"squares": 4.0}, tags=("blurry", "night"))])
+    assert records.image(store, 1).tags == ("blurry", "night")
+    assert store.read("SELECT name, value FROM image_target JOIN target ON id = target_id") == [("squares", 4.0)]
+
+
+def test_counts_name_every_class_split_and_source(digits: Store) -> None:
+    counts = records.counts(digits)
+    assert counts.classes == {"0": 10, "1": 10, "2": 10}
+    assert counts.sources == {"meter": 15, "sign": 15}
+    assert counts.splits == {"train": 0, "val": 0, "test": 0, "": 30}

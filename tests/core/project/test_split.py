@@ -1,0 +1,88 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.errors import Error
+from core.project import edits, records, split
+from core.project.catalog import add_images
+from core.project.store import Store
+from tests.core.project.conftest import new_image
+
+
+def test_groups_stay_together_and_every_labelled_image_gets_a_split(digits: Store) -> None:
+    split.assign(digits, val=0.3)
+    health = split.health(digits)
+    assert (health.none, health.torn_groups) == (0, 0)
+    assert 0 < health.val < health.train
+
+
+def test_classes_keep_their_shares_when_images_stand_alone(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image(f"{n}.png", label="rare" if n % 10 == 0 else "often") for n in range(400)])
+    split.assign(store, val=0.2, test=0.1)
+    known = records.columns(store)
+    for index in range(2):
+        of_class = known.split[known.class_index == index]
+        shares = np.bincount(of_class, minlength=4) / len(of_class)
+        assert shares[1:] == pytest.approx([0.7, 0.2, 0.1], abs=0.03)
+
+
+def test_the_source_is_the_group_where_nothing_finer_is_known(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image(f"{n}.png", label=str(n % 2), source=f"s{n % 4}") for n in range(40)])
+    split.assign(store, val=0.25)
+    by_source: dict[str | None, set[str | None]] = {}
+    for image in records.images(store, range(1, 41)):
+        by_source.setdefault(image.source, set()).add(image.split)
+    assert sorted(len(splits) for splits in by_source.values()) == [1, 1, 1, 1]
+    assert {splits.pop() for splits in by_source.values()} == {"train", "val"}
+
+
+def test_the_split_is_the_same_for_the_same_seed_and_can_be_undone(digits: Store) -> None:
+    split.assign(digits, val=0.3, seed=1)
+    first = records.columns(digits).split
+    edits.undo(digits)
+    assert records.counts(digits).splits[""] == 30
+    split.assign(digits, val=0.3, seed=1)
+    assert (records.columns(digits).split == first).all()
+
+
+def test_rejected_and_unlabelled_images_get_no_split(digits: Store) -> None:
+    edits.reject(digits, [1])
+    edits.label(digits, [2], None)
+    split.assign(digits, val=0.3)
+    assert [image.split for image in records.images(digits, [1, 2])] == [None, None]
+
+
+def test_a_torn_group_is_seen(digits: Store) -> None:
+    edits.set_split(digits, {1: "train", 11: "val"})  # 0.png and 10.png share source and group
+    assert split.health(digits).torn_groups == 1
+
+
+@pytest.mark.parametrize("fractions", [(0.0, 0.0), (1.0, 0.0), (0.6, 0.4), (-0.1, 0.3)])
+def test_fractions_without_sense_are_told(digits: Store, fractions: tuple[float, float]) -> None:
+    with pytest.raises(Error, match="Fractions"):
+        split.assign(digits, *fractions)
+
+
+def test_a_single_group_cannot_be_divided(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image(f"{n}.png", label="a", source="only", group="g") for n in range(9)])
+    with pytest.raises(Error, match="too few"):
+        split.assign(store)
+
+
+def test_nothing_labelled_is_told(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image("a.png")])
+    with pytest.raises(Error, match="no labelled images"):
+        split.assign(store)
+
+
+@given(st.lists(st.tuples(st.integers(0, 3), st.integers(0, 20)), min_size=1, max_size=80), st.integers(0, 5))
+def test_no_unit_is_ever_torn(pairs: list[tuple[int, int]], seed: int) -> None:
+    labels = np.array([label for label, _ in pairs], np.int16)
+    units = np.unique([unit for _, unit in pairs], return_inverse=True)[1].astype(np.int64)
+    codes = split.stratify(labels, units, (0.7, 0.2, 0.1), seed)
+    assert set(codes) <= {1, 2, 3}
+    for unit in set(units):
+        assert len(set(codes[units == unit])) == 1
