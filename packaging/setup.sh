@@ -81,16 +81,16 @@ install_system_libraries() {
 # What an up-to-date environment was made from; the folder counts because scripts in .venv name it.
 fingerprint() { { pwd; cat constraints.txt pyproject.toml packaging/setup.sh packaging/system_libraries.py; } | cksum; }
 
-stamp=$venv/made-from${extra:+-$extra}
+# An environment with the test tools serves the program as well.
 state=$(fingerprint)
-if [ "$(cat "$stamp" 2>/dev/null)" = "$state" ] && "$python" -c '' 2>/dev/null; then
-    exit 0
-fi
+for made in "$venv/made-from-${extra:-app}" "$venv/made-from-test"; do
+    if [ "$(cat "$made" 2>/dev/null)" = "$state" ] && "$python" -c '' 2>/dev/null; then exit 0; fi
+done
 if ! "$python" -m pip --version >/dev/null 2>&1 || ! suits "$python" || [ "$(cat $venv/folder 2>/dev/null)" != "$(pwd)" ]; then
     make_venv
     pwd >$venv/folder
 fi
 install_packages
 install_system_libraries
-printf '%s\n' "$state" >"$stamp"
+printf '%s\n' "$state" >"$venv/made-from-${extra:-app}"
 say "Ready: $("$python" --version) in $venv"
