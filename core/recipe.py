@@ -18,7 +18,7 @@ from core.errors import Error
 
 
 def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: Any) -> Any:
-    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows its value; `bounds` as ge, le, gt, lt."""
+    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows the value; `bounds` as ge, le, gt, lt."""
     return Field(default, title=title, description=help, json_schema_extra={"unit": unit}, **bounds)
 
 

@@ -248,7 +248,7 @@ class _Parser:
         while self._peek().lower() == "or":
             self._at += 1
             parts.append(self._both())
-        return parts[0] if len(parts) == 1 else Or(tuple(parts))
+        return parts[0] if len(parts) == 1 else Or(_flat(Or, parts))
 
     def _both(self) -> Filter:
         parts = []
@@ -259,7 +259,7 @@ class _Parser:
             parts.append(self._one())
         if not parts:
             raise Error("The filter lacks a condition.", "Such as class:3, split:val, wrong or conf>0.9.")
-        return parts[0] if len(parts) == 1 else And(tuple(parts))
+        return parts[0] if len(parts) == 1 else And(_flat(And, parts))
 
     def _one(self) -> Filter:
         word = self._peek()
@@ -275,6 +275,11 @@ class _Parser:
             self._at += 1
             return inner
         return _atom(word)
+
+
+def _flat(kind: type[And] | type[Or], parts: Sequence[Filter]) -> tuple[Filter, ...]:
+    """`parts` with those of the same kind opened up, because parentheses mean nothing there."""
+    return tuple(inner for part in parts for inner in (part.parts if isinstance(part, kind) else (part,)))
 
 
 def _atom(word: str) -> Filter:

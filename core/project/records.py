@@ -116,7 +116,7 @@ def images(store: Store, ids: Iterable[int]) -> list[ImageRecord]:
 def _record(row: Row, places: dict[int, Path]) -> ImageRecord:
     id, folder, path, *facts, rejected, tags = row
     named = tuple(sorted(tags.split(chr(31)))) if tags else ()
-    return ImageRecord(id, places[folder] / os.fsdecode(path), *facts, rejected=bool(rejected), tags=named)
+    return ImageRecord(id, places[folder] / os.fsdecode(path), *(*facts, bool(rejected), named))
 
 
 def image(store: Store, id: int) -> ImageRecord:

@@ -86,10 +86,23 @@ def stratify(
         gap = (counts[:, held] - target[:, held]) * carried[unit, held] * weight[:, held]
         growth = (carried[unit, held] ** 2) * weight[:, held]
         cost = (2 * gap + growth).sum(1)
-        best = min(open_parts, key=lambda part: float(cost[part]))
+        filled = counts.sum(1) / np.maximum(target.sum(1), 1e-9)
+        best = min(open_parts, key=lambda part: (round(float(cost[part]), 9), filled[part]))
         counts[best] += carried[unit]
         place[unit] = best + 1
+    _fill_empty(place, carried.sum(1), [part + 1 for part in open_parts], target.sum(1))
     return place[units]
+
+
+def _fill_empty(
+    place: Codes, sizes: npt.NDArray[np.float64], codes: list[int], target: npt.NDArray[np.float64]
+) -> None:
+    """Give a part that got nothing the unit nearest to its target in size, from a part that has several."""
+    for code in codes:
+        held = np.bincount(place, minlength=4)
+        donors = np.flatnonzero(held[place] > 1)
+        if held[code] == 0 and len(donors):
+            place[donors[np.argmin(np.abs(sizes[donors] - target[code - 1]))]] = code
 
 
 def health(store: Store) -> SplitHealth:
