@@ -1,15 +1,13 @@
 # Everything needs only make and Python 3.11 or later. PYTHON=/path/to/python chooses another interpreter.
-.PHONY: demo test check screenshots setup setup-test clean
+.PHONY: demo test check screenshots constraints licences setup setup-test clean
 
-# Without a display the window draws into memory.
-OFFSCREEN = $(if $(DISPLAY)$(WAYLAND_DISPLAY),,QT_QPA_PLATFORM=offscreen)
 DEMO = projects/wild-digits-demo
 
 demo: setup
 	@sh packaging/demo.sh $(DEMO)
 
 test: setup-test
-	@$(OFFSCREEN) .venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest $(ARGS)
 
 check: setup-test
 	.venv/bin/ruff check .
@@ -20,6 +18,13 @@ check: setup-test
 
 screenshots: setup-test
 	.venv/bin/python packaging/screenshots.py
+
+# For maintainers, after a change of pyproject.toml: the newest versions that fit. Needs uv.
+constraints:
+	@sh packaging/constraints.sh
+
+licences: setup
+	.venv/bin/python packaging/third_party.py
 
 setup:
 	@sh packaging/setup.sh

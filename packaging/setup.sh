@@ -57,7 +57,7 @@ install_packages() {
     # PyTorch's wheels are large: a slow line needs patience, not a failure.
     PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-120} "$python" -m pip install --quiet --no-input --retries 5 \
         --disable-pip-version-check --constraint constraints.txt --editable ".${extra:+[$extra]}" ||
-        stop "pip could not install the packages; its reason is above." "Check the network and the free disk space (6 GB), then run the same command again: it goes on where it stopped."
+        stop "pip could not install the packages; its reason is above." "Check the network and the free disk space (10 GB), then run the same command again: it goes on where it stopped."
 }
 
 # Qt loads these when a window opens, so nothing else would report them before.
