@@ -15,10 +15,11 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_valida
 from pydantic.fields import FieldInfo
 
 from core.errors import Error
+from core.paths import RESOURCES
 
 
 def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: Any) -> Any:
-    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows the value; `bounds` as ge, le, gt, lt."""
+    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows it; `bounds` as ge, le, gt, lt."""
     return Field(default, title=title, description=help, json_schema_extra={"unit": unit}, **bounds)
 
 
@@ -218,3 +219,13 @@ def _explain(problem: ValidationError, where: str) -> Error:
     known = {s.path: s for s in settings()}.get(path)
     subject = f"{path} is {first['input']!r}: {message[0].lower()}{message[1:]}" if path else message
     return Error(f"{where}: {subject}.", known.help if known else "")
+
+
+def presets() -> dict[str, Path]:
+    """The recipes that come with the program, by name."""
+    return {path.stem: path for path in sorted((RESOURCES / "recipes").glob("*.yaml"))}
+
+
+def find(text: str) -> Recipe:
+    """The recipe that `text` means: a preset's name or the path of a YAML file."""
+    return load(presets().get(text, Path(text)))

@@ -1,0 +1,119 @@
+"""The `core` command: its table of commands, and what each kind of ending does to the exit code.
+
+0 done, 1 told (the user's business), 2 wrong usage, 3 a bug of ours, 130 stopped. Commands load when they are called,
+so that `core --help` and `core list` never wait for torch.
+"""
+
+import importlib
+import platform
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from importlib.metadata import version
+from typing import NoReturn
+
+import click
+
+from core import paths
+from core.errors import told
+from core.events import Failed, encode
+from core.jobs import INTERRUPTED, Stopped
+
+# name: (module, one line of help). The order is the order of the work.
+COMMANDS: dict[str, tuple[str, str]] = {
+    "demo": ("core.cli.demo", "Build the demo project, train on it and review it."),
+    "new": ("core.cli.projects", "Make an empty project."),
+    "import": ("core.cli.projects", "Bring a folder or zip of images into a project."),
+    "list": ("core.cli.projects", "Show images, classes, splits and sources."),
+    "label": ("core.cli.projects", "Set the class of images."),
+    "split": ("core.cli.projects", "Divide the images into training and validation."),
+    "train": ("core.cli.training", "Train a model."),
+    "runs": ("core.cli.training", "Show the runs of a project."),
+    "evaluate": ("core.cli.training", "Let a run's model predict images and score it."),
+    "export": ("core.cli.training", "Write a run's model to a folder, ready to use elsewhere."),
+    "doctor": ("core.cli.doctor", "Show versions and devices, and check the device."),
+}
+
+
+class Commands(click.Group):
+    """A group whose commands are imported when they are called."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module = importlib.import_module(COMMANDS[cmd_name][0])
+        command: click.Command = module.COMMANDS[cmd_name]
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, summary) for name, (_, summary) in COMMANDS.items()])
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="wildset", message="Wildset %(version)s")
+def core() -> None:
+    """Wildset without its window: label images, train classifiers, review them.
+
+    Commands work on the project named by -p, or on the one around the current folder.
+    """
+
+
+def main() -> NoReturn:
+    """Entry point of the `core` script."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(arguments: list[str]) -> int:
+    """Run one command line and return its exit code; says on stderr (or as an event) why it failed."""
+    say: Callable[[Failed], None] = _say_as_event if "--events" in arguments else _say
+    try:
+        core.main(args=arguments, prog_name="core", standalone_mode=False)
+        return 0
+    except click.UsageError as problem:
+        if "--events" in arguments:
+            say(Failed(title=problem.format_message()))
+        else:
+            problem.show()
+        return 2
+    except (Stopped, KeyboardInterrupt, click.Abort):
+        return INTERRUPTED
+    except BrokenPipeError:
+        # The reader of our output has gone, as in `core list | head`; nothing is left to tell anybody.
+        sys.stdout = None  # type: ignore[assignment]
+        return 1
+    except Exception as problem:  # noqa: BLE001  # the outermost place: each kind gets its words and its exit code
+        known = told(problem)
+        if known:
+            say(Failed(title=known.title, hint=known.hint))
+            return 1
+        report = write_report(problem)
+        say(Failed(title=f"This is a bug of Wildset: {type(problem).__name__}: {problem}", hint=report, bug=True))
+        return 3
+
+
+def write_report(problem: BaseException) -> str:
+    """Write a bug's traceback and the versions to a file; returns the sentence that says where it is."""
+    text = "".join(traceback.format_exception(problem))
+    facts = f"Wildset {version('wildset')}, Python {platform.python_version()}, {platform.platform()}"
+    name = time.strftime("bug-%Y%m%d-%H%M%S.txt")
+    try:
+        paths.reports().mkdir(parents=True, exist_ok=True)
+        (paths.reports() / name).write_text(f"{facts}\n\n{text}", encoding="utf-8")
+    except OSError:
+        return text  # the report cannot be kept, so it is said in full
+    return f"A report for its makers is in {paths.reports() / name}."
+
+
+def _say(failure: Failed) -> None:
+    print(f"\n{failure.title}", file=sys.stderr)
+    if failure.hint:
+        print(failure.hint, file=sys.stderr)
+
+
+def _say_as_event(failure: Failed) -> None:
+    print(encode(failure), flush=True)

@@ -1,0 +1,181 @@
+"""Commands on runs: train, runs, evaluate, export."""
+
+from collections.abc import Callable, Generator
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core import recipe as recipes
+from core import wording
+from core.cli.output import drive, output_options, result
+from core.cli.place import opened, project_option
+from core.errors import Error
+from core.events import Event
+from core.project import query
+from core.project.store import Store
+from core.recipe import Recipe, Setting
+from core.runs import history
+from core.runs.folder import RunFolder, find, list_runs
+
+_KINDS: dict[str, click.ParamType] = {"int": click.INT, "float": click.FLOAT, "text": click.STRING}
+
+
+def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """One option for each setting of the recipe, named by its path: --optim.batch_size 32."""
+    for setting in reversed(list(recipes.settings())):
+        function = click.option(
+            f"--{setting.path}",
+            setting.path.replace(".", "__"),
+            type=click.Choice(setting.choices) if setting.choices else _KINDS[setting.kind],
+            help=_explained(setting),
+        )(function)
+    return function
+
+
+def _explained(setting: Setting) -> str:
+    unit = f" {setting.unit}" if setting.unit else ""
+    default = f" [{setting.default}{unit}]" if setting.default != "" else ""
+    return setting.help + default
+
+
+def chosen_recipe(start: str | None, values: dict[str, Any]) -> Recipe:
+    """The recipe of a preset or file (or the defaults) with the options given on the command line."""
+    base = recipes.find(start) if start else Recipe()
+    changes = {path.replace("__", "."): value for path, value in values.items() if value is not None}
+    return recipes.change(base, changes) if changes else base
+
+
+@click.command("train")
+@project_option
+@click.option("--recipe", "start", metavar="NAME|FILE", help="A preset or a recipe.yaml to start from.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@click.option("--resume", metavar="RUN", help="Go on with a stopped or interrupted run; `last` is the latest.")
+@recipe_options
+@output_options
+def train(
+    project: str | None, start: str | None, device: str, resume: str | None, json: bool, events: bool, **values: Any
+) -> None:
+    """Train a model on the labelled images of the training split, then score it on the validation split.
+
+    Ctrl-C stops and keeps: the run can be resumed exactly where it was. Labels can be edited meanwhile.
+    """
+    if resume and (start or any(value is not None for value in values.values())):
+        raise click.UsageError("--resume goes on with the run's own recipe; leave the other options out.")
+    recipe = chosen_recipe(start, values)
+    with opened(project) as store:
+        run = drive(_train(store, recipe, device, resume), json=json, events=events)
+        index_predictions(store.root)
+        value = run_facts(run)
+        result(value, _trained(value), json=json, events=events)
+
+
+def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Generator[Event, None, RunFolder]:
+    from core.report import pictures
+    from core.train import device as devices
+    from core.train import loop
+
+    where = devices.choose(device)
+    if resume:
+        job = loop.resume(store, find(store.paths.runs, resume), where)
+    else:
+        job = loop.new_run(store, recipe, where)
+    run = yield from loop.fit(job)
+    yield from _evaluate(store, run, device, None)
+    pictures.write(store, run)
+    return run
+
+
+def _evaluate(store: Store, run: RunFolder, device: str, where: str | None) -> Generator[Event, None, Any]:
+    from core.evaluate.predict import evaluate
+    from core.train import device as devices
+
+    filter = query.parse(where) if where is not None else None
+    return (yield from evaluate(store, run, filter, devices.choose(device)))
+
+
+def index_predictions(root: Path) -> None:
+    """Bring the project's index of predictions up to date, unless the window has the project: then it does so."""
+    from core.evaluate import index
+
+    try:
+        store = Store.open(root)
+    except Error:
+        return
+    with store:
+        index.sync(store)
+
+
+def run_facts(run: RunFolder) -> dict[str, Any]:
+    """What a table of runs shows of one run."""
+    past = history.read(run)
+    return {
+        "run": run.name,
+        "folder": str(run.root),
+        "status": past.status,
+        "epochs": len(past.epochs),
+        "best_epoch": past.best_epoch,
+        "val_accuracy": past.best_accuracy,
+        "by_source": past.by_source,
+    }
+
+
+def _trained(value: dict[str, Any]) -> str:
+    sources = "  ".join(f"{name} {wording.percent(share)}" for name, share in value["by_source"].items())
+    lines = [f"{value['run']}: {wording.percent(value['val_accuracy'])} of the validation images are right"]
+    lines += [f"by source  {sources}"] if sources else []
+    return "\n".join([*lines, f"In {value['folder']}"])
+
+
+@click.command("runs")
+@project_option
+@output_options
+def runs(project: str | None, json: bool, events: bool) -> None:
+    """Show the runs of a project, oldest first."""
+    with opened(project) as store:
+        found = [run_facts(run) for run in list_runs(store.paths.runs)]
+        lines = [
+            f"{facts['run']:24}  {facts['status']:13}  {facts['epochs']:>4} epochs  "
+            f"{wording.percent(facts['val_accuracy']):>7} at epoch {(facts['best_epoch'] or 0) + 1}"
+            for facts in found
+        ]
+        text = "\n".join(lines) or "No runs yet; `core train` makes the first."
+        result({"runs": found}, text, json=json, events=events)
+
+
+@click.command("evaluate")
+@click.argument("run", default="last")
+@project_option
+@click.option("--where", metavar="FILTER", help="Which images; the validation images unless told otherwise.")
+@click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
+@output_options
+def evaluate(run: str, project: str | None, where: str | None, device: str, json: bool, events: bool) -> None:
+    """Let the best checkpoint of RUN predict images; shows accuracy, the confusion matrix and the surest mistakes."""
+    from core.cli.review import described, summary
+    from core.report import pictures
+
+    with opened(project) as store:
+        folder = find(store.paths.runs, run)
+        table = drive(_evaluate(store, folder, device, where), json=json, events=events)
+        written = pictures.write(store, folder)
+        index_predictions(store.root)
+        value = summary(store, folder, table, written)
+        result(value, described(value), json=json, events=events)
+
+
+@click.command("export")
+@click.argument("run")
+@click.argument("destination", type=click.Path(path_type=Path))
+@project_option
+@click.option("--checkpoint", type=click.Choice(["best", "last"]), default="best", show_default=True)
+@output_options
+def export(run: str, destination: Path, project: str | None, checkpoint: str, json: bool, events: bool) -> None:
+    """Write a checkpoint of RUN to the folder DESTINATION with its recipe, classes and preprocessing."""
+    from core.export.checkpoint import export as write
+
+    with opened(project) as store:
+        folder = write(find(store.paths.runs, run), checkpoint, destination)
+        result({"folder": str(folder)}, f"Exported to {folder}", json=json, events=events)
+
+
+COMMANDS = {"train": train, "runs": runs, "evaluate": evaluate, "export": export}
