@@ -55,7 +55,7 @@ make_venv() {
 install_packages() {
     say "Installing the packages of constraints.txt${extra:+ and the $extra tools} (up to 3 GB the first time: some minutes)"
     # PyTorch's wheels are large: a slow line needs patience, not a failure.
-    PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-120} "$python" -m pip install --quiet --no-input --retries 5 \
+    PIP_DEFAULT_TIMEOUT=${PIP_DEFAULT_TIMEOUT:-120} "$python" -m pip install --quiet --quiet --no-input --retries 5 \
         --disable-pip-version-check --constraint constraints.txt --editable ".${extra:+[$extra]}" ||
         stop "pip could not install the packages; its reason is above." "Check the network and the free disk space (10 GB), then run the same command again: it goes on where it stopped."
 }
