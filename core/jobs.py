@@ -4,6 +4,7 @@ A job yields `Event`s and returns its result. Closing it (window, Ctrl-C, SIGTER
 at its last `yield`, so its `finally` blocks save what there is. It pauses by not being asked for the next event.
 """
 
+import contextlib
 import signal
 import subprocess
 import sys
@@ -57,16 +58,21 @@ class Control:
 
         threading.Thread(target=follow, name="job-control", daemon=True).start()
 
-    def obey_signals(self) -> None:
-        """SIGINT and SIGTERM stop the job at its next event; a second one ends the process at once."""
+    @contextlib.contextmanager
+    def obeying_signals(self) -> Iterator[None]:
+        """Within the block SIGINT and SIGTERM stop the job at its next event; a second one ends it at once."""
 
         def ask(number: int, frame: FrameType | None) -> None:
             if self.stopping:
                 raise KeyboardInterrupt
             self.stop()
 
-        signal.signal(signal.SIGINT, ask)
-        signal.signal(signal.SIGTERM, ask)
+        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
 
 
 def run(job: Generator[Event, None, Any], sink: Callable[[Event], None], control: Control | None = None) -> Any:
@@ -124,7 +130,7 @@ class Child:
                 last = event
                 yield event
         code = self._process.wait()
-        self._listener.join(timeout=2)
+        self._close_pipes()
         if code and not isinstance(last, Failed) and code != INTERRUPTED:
             yield self._death(code)
 
@@ -147,11 +153,18 @@ class Child:
 
     def _say(self, word: str) -> None:
         assert self._process.stdin is not None
-        try:
+        # A child that has ended needs no word; `events` reports its end.
+        with contextlib.suppress(BrokenPipeError, ValueError):
             self._process.stdin.write(word + "\n")
             self._process.stdin.flush()
-        except (BrokenPipeError, ValueError):
-            pass  # it has ended already, which `events` reports
+
+    def _close_pipes(self) -> None:
+        self._listener.join(timeout=2)
+        for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
+            assert pipe is not None
+            # A word that the child did not read any more is of no use.
+            with contextlib.suppress(BrokenPipeError):
+                pipe.close()
 
     def _listen(self) -> None:
         assert self._process.stderr is not None

@@ -81,6 +81,8 @@ def run(arguments: list[str]) -> int:
             problem.show()
         return 2
     except (Stopped, KeyboardInterrupt, click.Abort):
+        if "--events" not in arguments:
+            print("Stopped; what was done is kept.", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone, as in `core list | head`; nothing is left to tell anybody.

@@ -138,12 +138,12 @@ def drive(job: Generator[Event, None, Any], *, json: bool, events: bool) -> Any:
     Raises `Stopped` after the job has saved and closed, when a signal, the word stop or the end of stdin asked for it.
     """
     control = Control()
-    control.obey_signals()
     if events:
         control.obey(sys.stdin)
     sink: Sink = Lines() if events else Bars() if sys.stderr.isatty() and not json else Plain()
     try:
-        return run(job, sink, control)
+        with control.obeying_signals():
+            return run(job, sink, control)
     finally:
         sink.close()
 

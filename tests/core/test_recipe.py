@@ -1,0 +1,94 @@
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core import recipe
+from core.errors import Error
+from core.recipe import Recipe
+
+
+def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
+    made = recipe.change(Recipe(), {"optim.batch_size": 32, "augment.rotation": 5.0, "name": "small"})
+    (tmp_path / "recipe.yaml").write_text(recipe.dump(made))
+    assert recipe.load(tmp_path / "recipe.yaml") == made
+    assert recipe.difference(Recipe(), made) == {
+        "name": ("run", "small"),
+        "augment.rotation": (12.0, 5.0),
+        "optim.batch_size": (64, 32),
+    }
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"optim": {"learing_rate": 0.1}}, "no setting optim.learing_rate. Did you mean optim.learning_rate?"),
+        ({"optimizer": {}}, "no setting optimizer. Did you mean optim?"),
+        ({"optim": {"batch_size": 0}}, "optim.batch_size is 0: input should be greater than or equal to 1"),
+        ({"augment": {"invert": 2}}, "augment.invert is 2: input should be less than or equal to 1"),
+        ({"model": {"name": "resnet19"}}, "'small_cnn', 'lenet5' or 'resnet18'"),
+        ({"schedule": {"epochs": 2, "warmup_epochs": 3}}, "warmup_epochs must be less than schedule.epochs"),
+        ({"optim": 3}, "optim is 3"),
+        ({"name": "A name!"}, "name is 'A name!'"),
+        ({"optim": {"learning_rate": float("nan")}}, "optim.learning_rate is nan"),
+    ],
+)
+def test_a_wrong_recipe_names_the_field_and_the_bound(values: dict[str, object], words: str) -> None:
+    with pytest.raises(Error) as told:
+        recipe.make(values)
+    assert words in str(told.value)
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"\xff\xfe\x00", "no readable recipe"),
+        (b"model: [", "no readable recipe"),
+        (b"- a\n- b", "is no recipe"),
+        (b"!!python/object/apply:os.system ['touch owned']", "no readable recipe"),
+    ],
+)
+def test_a_file_that_is_no_recipe_is_told(tmp_path: Path, content: bytes, words: str) -> None:
+    (tmp_path / "r.yaml").write_bytes(content)
+    with pytest.raises(Error, match=words):
+        recipe.load(tmp_path / "r.yaml")
+    assert not Path("owned").exists()
+
+
+def test_a_missing_recipe_is_told(tmp_path: Path) -> None:
+    with pytest.raises(Error, match="no recipe"):
+        recipe.find(str(tmp_path / "absent.yaml"))
+
+
+def test_every_setting_is_described_and_its_default_lies_within_its_bounds() -> None:
+    values = recipe.flat(Recipe())
+    for setting in recipe.settings():
+        assert setting.title
+        assert setting.help.endswith(".")
+        assert values[setting.path] == setting.default
+        if setting.kind in ("int", "float"):
+            assert setting.low is not None
+            assert setting.low <= setting.default
+    assert set(values) == {setting.path for setting in recipe.settings()}
+
+
+@pytest.mark.parametrize("name", list(recipe.presets()))
+def test_every_preset_is_a_complete_recipe(name: str) -> None:
+    made = recipe.find(name)
+    on_disk = yaml.safe_load(recipe.presets()[name].read_text(encoding="utf-8"))
+    assert on_disk["model"]["name"] == made.model.name
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from([s.path for s in recipe.settings()]), st.one_of(st.integers(), st.floats(), st.text())
+    )
+)
+def test_any_values_give_a_recipe_or_a_told_error(values: dict[str, object]) -> None:
+    try:
+        made = recipe.change(Recipe(), values)
+    except Error:
+        return
+    assert recipe.make(yaml.safe_load(recipe.dump(made))) == made
