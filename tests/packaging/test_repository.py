@@ -17,9 +17,7 @@ PYTHONS = ("3.11", "3.12", "3.13")
 
 # Written in pieces, so that this file does not hold what it looks for.
 ADDRESSES = re.compile(
-    "|".join(
-        ("py" + r"pi\.org", "python" + "hosted", r"(extra-)?index" + r"[-_]url\s*[= ]\s*\S", "find" + r"-links[= ]\S")
-    ),
+    "|".join(("py" + r"pi\.org", "python" + "hosted", r"index[-_]url[\s='\"]+\w+:/", r"find[-_]links[\s='\"]+\S*/")),
     re.IGNORECASE,
 )
 MACHINE_PATHS = re.compile(
@@ -66,6 +64,18 @@ def holds(requirement: Requirement, python: str) -> bool:
 
 def test_no_file_names_an_index(tracked: list[Path]) -> None:
     assert {name: found[0] for name, text in texts(tracked).items() if (found := ADDRESSES.search(text))} == {}
+
+
+def test_the_search_finds_what_it_is_for() -> None:
+    for text in (
+        "--index-" + "url https://index.example/simple",
+        "PIP_INDEX_" + "URL=http://x",
+        "files.python" + "hosted.org",
+    ):
+        assert ADDRESSES.search(text)
+    assert not ADDRESSES.search("uv pip compile --no-emit-index-url --no-emit-find-links pyproject.toml")
+    assert MACHINE_PATHS.search('open("/' + 'work/main")')
+    assert not MACHINE_PATHS.search("see ../framework/work/notes")
 
 
 def test_no_file_names_a_path_of_one_machine(tracked: list[Path]) -> None:
