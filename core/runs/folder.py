@@ -1,0 +1,179 @@
+"""A run's folder `NN-name`: the only code that knows the names of its files. Knows nothing of torch.
+
+Its events file is append-only and is the only source of curves and status. While a process trains the run it holds
+an operating system lock on `run.lock`, which a kill releases: so a dead run is never taken for a living one.
+"""
+
+import contextlib
+import dataclasses
+import os
+import re
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TypeVar
+
+import filelock
+
+from core import recipe as recipes
+from core.errors import Error
+from core.events import Event, decode, encode
+from core.recipe import Recipe
+from core.runs.durable import flush_folder, write_durably
+
+_NAME = re.compile(r"(\d{2,})-(.+)")
+_STEP = b'{"event": "Step"'
+E = TypeVar("E", bound=Event)
+
+
+@dataclass(frozen=True)
+class RunFolder:
+    """One run on disk. `name` is the folder's name, such as "03-demo"; `number` its 3."""
+
+    root: Path
+
+    @property
+    def name(self) -> str:
+        return self.root.name
+
+    @property
+    def number(self) -> int:
+        match = _NAME.fullmatch(self.name)
+        return int(match[1]) if match else -1
+
+    @property
+    def recipe_file(self) -> Path:
+        return self.root / "recipe.yaml"
+
+    @property
+    def events_file(self) -> Path:
+        return self.root / "events.jsonl"
+
+    @property
+    def environment_file(self) -> Path:
+        return self.root / "environment.json"
+
+    @property
+    def best(self) -> Path:
+        return self.root / "checkpoints" / "best.safetensors"
+
+    @property
+    def last(self) -> Path:
+        return self.root / "checkpoints" / "last.safetensors"
+
+    @property
+    def predictions_file(self) -> Path:
+        return self.root / "predictions.npz"
+
+    @property
+    def report(self) -> Path:
+        return self.root / "report"
+
+    @property
+    def _lock_file(self) -> Path:
+        return self.root / "run.lock"
+
+    def recipe(self) -> Recipe:
+        """The recipe it was started with."""
+        return recipes.load(self.recipe_file)
+
+    def append(self, event: E, durable: bool = True) -> E:
+        """Write `event`, stamped with the time where it has none, to the events file; returns it as written.
+
+        `durable` waits for the disk. A line torn by a kill before is closed first, so that it spoils no other.
+        """
+        event = dataclasses.replace(event, at=time.time()) if not event.at else event
+        with self.events_file.open("ab+") as file:
+            if file.tell():
+                file.seek(-1, os.SEEK_END)
+                torn = file.read(1) != b"\n"
+            else:
+                torn = False
+            file.write((b"\n" if torn else b"") + encode(event).encode() + b"\n")
+            file.flush()
+            if durable:
+                os.fsync(file.fileno())
+        return event
+
+    def events(self, steps: bool = True) -> list[Event]:
+        """All readable events in order; without `steps` the many step events are passed over, which is fast."""
+        if not self.events_file.is_file():
+            return []
+        lines = self.events_file.read_bytes().splitlines()
+        wanted = lines if steps else [line for line in lines if not line.startswith(_STEP)]
+        found = (decode(line.decode(errors="replace")) for line in wanted)
+        return [event for event in found if event is not None]
+
+    @contextlib.contextmanager
+    def training(self) -> Iterator[None]:
+        """Hold the run for this process. Raises `Error` when another process trains it or it may not be written."""
+        lock = filelock.FileLock(self._lock_file, timeout=2)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            raise Error(f"Run {self.name} is being trained already.", "Wait for it, or stop it first.") from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    @property
+    def alive(self) -> bool:
+        """Whether a process trains this run now."""
+        if not self._lock_file.exists():
+            return False
+        lock = filelock.FileLock(self._lock_file, timeout=0)
+        try:
+            lock.acquire()
+        except filelock.Timeout:
+            return True
+        except OSError:  # a folder that nobody here may write is not being trained here
+            return False
+        lock.release()
+        return False
+
+
+def create(runs: Path, name: str, recipe: Recipe) -> RunFolder:
+    """A new run folder with the next free number and its complete recipe. Raises OSError."""
+    runs.mkdir(parents=True, exist_ok=True)
+    number = max((run.number for run in list_runs(runs)), default=-1) + 1
+    while True:
+        claim = runs / f".claim-{number:02d}"
+        try:
+            claim.mkdir()  # atomic: of two processes one gets the number
+        except FileExistsError:
+            number += 1
+            continue
+        if all(run.number != number for run in list_runs(runs)):
+            break
+        claim.rmdir()
+        number += 1
+    (claim / "checkpoints").mkdir()
+    write_durably(claim / "recipe.yaml", recipes.dump(recipe).encode())
+    root = runs / f"{number:02d}-{name}"
+    claim.rename(root)
+    flush_folder(runs)
+    return RunFolder(root)
+
+
+def list_runs(runs: Path) -> list[RunFolder]:
+    """All runs by number."""
+    if not runs.is_dir():
+        return []
+    found = [RunFolder(entry) for entry in runs.iterdir() if _NAME.fullmatch(entry.name) and entry.is_dir()]
+    return sorted(found, key=lambda run: (run.number, run.name))
+
+
+def find(runs: Path, text: str) -> RunFolder:
+    """The run that `text` means: its full name, its number, or "last". Raises `Error` naming the runs there are."""
+    known = list_runs(runs)
+    if not known:
+        raise Error("There are no runs yet.", "`core train` makes one, or Start on the Train page.")
+    if text == "last":
+        return known[-1]
+    for run in known:
+        if text == run.name or (text.isascii() and text.isdigit() and int(text) == run.number):
+            return run
+    names = ", ".join(run.name for run in known[-10:])
+    raise Error(f"There is no run {text}.", f"The latest runs are: {names}.")

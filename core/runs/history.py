@@ -1,0 +1,83 @@
+"""What happened in a run, read from its events alone: curves, best epoch, status."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from core.events import EpochEnded, Event, Failed, RunEnded, RunStarted
+from core.runs.folder import RunFolder
+
+Curve = tuple[float | None, ...]
+
+
+@dataclass(frozen=True)
+class History:
+    """The course of a run. Curves have one value an epoch, None where there was none; accuracies in [0, 1].
+
+    `status` is running, completed, early-stopped, stopped, or interrupted (no end was written and no process lives).
+    `problem` is the sentence a run failed with. `best_epoch` counts from 1; None before the first epoch's end.
+    `by_class` and `by_source` are the validation accuracies of the last epoch. `seconds` is time spent training.
+    """
+
+    status: str
+    epochs: tuple[int, ...] = ()
+    train_loss: Curve = ()
+    val_loss: Curve = ()
+    train_accuracy: Curve = ()
+    val_accuracy: Curve = ()
+    learning_rate: Curve = ()
+    by_class: dict[str, float] = field(default_factory=dict)
+    by_source: dict[str, float] = field(default_factory=dict)
+    best_epoch: int | None = None
+    best_accuracy: float | None = None
+    planned_epochs: int = 0
+    device: str = ""
+    train_images: int = 0
+    val_images: int = 0
+    started_at: float = 0.0
+    seconds: float = 0.0
+    problem: str = ""
+
+
+def read(run: RunFolder) -> History:
+    """The history of a run folder."""
+    return from_events(run.events(steps=False), run.alive)
+
+
+def from_events(events: Iterable[Event], alive: bool) -> History:
+    """The history that `events` tell. An epoch done again after a resume replaces the older one and all later ones."""
+    started: RunStarted | None = None
+    ended: RunEnded | None = None
+    problem, started_at = "", 0.0
+    epochs: list[EpochEnded] = []
+    for event in events:
+        if isinstance(event, RunStarted):
+            started, ended, problem = event, None, ""
+            started_at = started_at or event.at
+            epochs = [done for done in epochs if done.epoch <= event.epoch]
+        elif isinstance(event, EpochEnded):
+            epochs = [*(done for done in epochs if done.epoch < event.epoch), event]
+        elif isinstance(event, RunEnded):
+            ended = event
+        elif isinstance(event, Failed):
+            problem = event.title
+    best = next((done for done in reversed(epochs) if done.best), None)
+    return History(
+        status="running" if alive else ended.status if ended else "interrupted",
+        epochs=tuple(done.epoch for done in epochs),
+        train_loss=tuple(done.train_loss for done in epochs),
+        val_loss=tuple(done.val_loss for done in epochs),
+        train_accuracy=tuple(done.train_accuracy for done in epochs),
+        val_accuracy=tuple(done.val_accuracy for done in epochs),
+        learning_rate=tuple(done.learning_rate for done in epochs),
+        by_class=epochs[-1].by_class if epochs else {},
+        by_source=epochs[-1].by_source if epochs else {},
+        best_epoch=best.epoch if best else None,
+        best_accuracy=best.val_accuracy if best else None,
+        planned_epochs=started.epochs if started else 0,
+        device=started.device if started else "",
+        train_images=started.train_images if started else 0,
+        val_images=started.val_images if started else 0,
+        started_at=started_at,
+        seconds=sum(done.seconds for done in epochs),
+        problem=problem,
+    )

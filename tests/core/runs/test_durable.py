@@ -1,0 +1,22 @@
+from pathlib import Path
+
+import pytest
+
+from core.runs.durable import write_durably
+
+
+def test_a_file_is_replaced_as_a_whole(tmp_path: Path) -> None:
+    file = tmp_path / "a.bin"
+    write_durably(file, b"old")
+    write_durably(file, b"new")
+    assert file.read_bytes() == b"new"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
+
+
+def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    file = tmp_path / "a.bin"
+    write_durably(file, b"old")
+    with pytest.raises(TypeError):
+        write_durably(file, "no bytes")  # type: ignore[arg-type]
+    assert file.read_bytes() == b"old"
+    assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
