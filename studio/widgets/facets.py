@@ -1,0 +1,153 @@
+"""A list of names with counts, such as classes, splits or sources; picking one narrows what is shown."""
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListWidget,
+    QListWidgetItem,
+    QSizePolicy,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from studio import theme
+from studio.widgets.marks import draw_mark
+
+ROW = 25  # px
+_FACET, _ACTIVE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+
+
+@dataclass(frozen=True)
+class Facet:
+    """One line: its `name`, how many, the words shown (`name` if empty), and a class position for the colour mark."""
+
+    name: str
+    count: int
+    title: str = ""
+    position: int | None = None  # None: no mark
+
+
+class FacetList(QListWidget):
+    """Facets as tall as they are many. Click, Space or Enter emits `chosen(name)`; `set_active` shows what is on."""
+
+    chosen = Signal(str)
+
+    def __init__(self, name: str, facets: Sequence[Facet] = (), parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._name = name
+        self.setAccessibleName(name)
+        self.setItemDelegate(_FacetDelegate(self))
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setMouseTracking(True)
+        self.itemClicked.connect(self._choose)
+        theme.watch.changed.connect(self._fit)
+        self.set_facets(facets)
+
+    def set_facets(self, facets: Sequence[Facet]) -> None:
+        """Show other lines or counts; what is active stays so by name."""
+        active = self.active()
+        current = self.currentRow()
+        self.clear()
+        for facet in facets:
+            item = QListWidgetItem(facet.title or facet.name, self)
+            item.setData(_FACET, facet)
+            item.setToolTip(f"Show only {self._name.lower()} {facet.title or facet.name}: {facet.count:,} images")
+        self.setCurrentRow(min(current, self.count() - 1))
+        self.set_active(active)
+        self._fit()
+
+    def set_active(self, names: Collection[str]) -> None:
+        """Mark the facets that narrow what is shown now."""
+        for item in self._items():
+            facet: Facet = item.data(_FACET)
+            on = facet.name in names
+            item.setData(_ACTIVE, on)
+            words = f"{facet.title or facet.name}, {facet.count:,} images{', chosen' if on else ''}"
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
+
+    def active(self) -> set[str]:
+        """The names marked active."""
+        return {item.data(_FACET).name for item in self._items() if item.data(_ACTIVE)}
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(160), max(1, self.count()) * theme.px(ROW))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(theme.px(100), self.sizeHint().height())
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        item = self.currentItem()
+        if event.key() in (Qt.Key.Key_Space, Qt.Key.Key_Return, Qt.Key.Key_Enter) and item is not None:
+            self._choose(item)
+        elif event.text().isalnum():
+            event.ignore()  # digits and letters are commands of the page
+        else:
+            super().keyPressEvent(event)
+
+    def _items(self) -> list[QListWidgetItem]:
+        return [self.item(row) for row in range(self.count())]
+
+    def _choose(self, item: QListWidgetItem) -> None:
+        self.chosen.emit(item.data(_FACET).name)
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self.sizeHint().height())
+        self.doItemsLayout()
+        self.viewport().update()
+
+
+class _FacetDelegate(QStyledItemDelegate):
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(10, theme.px(ROW))
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        t, facet = theme.tokens(), index.data(_FACET)
+        rect: QRect = option.rect
+        state: QStyle.StateFlag = option.state
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        enabled = bool(state & QStyle.StateFlag.State_Enabled)
+        _background(painter, rect, state, bool(index.data(_ACTIVE)))
+        count = f"{facet.count:,}"
+        numbers = theme.mono()
+        count_width = QFontMetrics(numbers).horizontalAdvance(count)
+        inner = rect.adjusted(8, 0, -8, 0)
+        painter.setFont(numbers)
+        painter.setPen(QColor(t.muted) if enabled else theme.blend(t.surface, t.muted, 0.6))
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
+        if facet.position is not None:
+            side = theme.px(10)
+            draw_mark(painter, QRectF(inner.left(), inner.center().y() + 0.5 - side / 2, side, side), facet.position)
+            inner.setLeft(inner.left() + side + 8)
+        font = theme.sans()
+        words = inner.adjusted(0, 0, -count_width - 8, 0)
+        painter.setFont(font)
+        painter.setPen(QColor(t.text) if enabled and facet.count else theme.blend(t.surface, t.muted, 0.8))
+        text = QFontMetrics(font).elidedText(
+            facet.title or facet.name, Qt.TextElideMode.ElideMiddle, max(0, words.width())
+        )
+        painter.drawText(words, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()
+
+
+def _background(painter: QPainter, rect: QRect, state: QStyle.StateFlag, active: bool) -> None:
+    t = theme.tokens()
+    if active or state & QStyle.StateFlag.State_MouseOver:
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(QColor(t.selection if active else t.raised))
+        painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 4, 4)
+    if state & QStyle.StateFlag.State_HasFocus:
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(QColor(t.accent), 1))
+        painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)

@@ -1,0 +1,120 @@
+"""How one thumbnail looks: picture, badge, selection, focus. The grid decides where and when."""
+
+from collections import OrderedDict
+
+from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
+
+from studio import theme
+from studio.widgets.marks import draw_mark
+from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, CLASS_ROLE, THUMB_ROLE
+
+_MEMORY = 96 * 2**20  # bytes of pixmaps cut to size: some screens full
+
+
+class TilePainter:
+    """Paints tiles and keeps the pictures it has cut to size, the least used dropped first."""
+
+    def __init__(self) -> None:
+        self._cut: OrderedDict[tuple[int, int], QPixmap] = OrderedDict()
+        self._bytes = 0
+        self._font = theme.mono(11, QFont.Weight.Medium)
+
+    def forget(self) -> None:
+        """Drop what depends on the theme or the text size."""
+        self._font = theme.mono(11, QFont.Weight.Medium)
+
+    def paint(
+        self, painter: QPainter, rect: QRect, index: QModelIndex, selected: bool, ring: bool, enabled: bool
+    ) -> None:
+        """Paint the tile of `index` into `rect`; `ring` marks the current tile of a focused grid."""
+        t = theme.tokens()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if enabled else 0.4)
+        image = index.data(THUMB_ROLE)
+        if image is None or image.isNull():
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(t.raised))
+            painter.drawRoundedRect(rect, theme.RADIUS, theme.RADIUS)
+        else:
+            painter.drawPixmap(rect.topLeft(), self._picture(image, rect.width(), painter.device().devicePixelRatioF()))
+        text = index.data(BADGE_ROLE)
+        if text:
+            self._badge(painter, rect, text, bool(index.data(BADGE_BAD_ROLE)), index.data(CLASS_ROLE))
+        painter.setOpacity(1.0)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        if selected:
+            _outline(painter, QRectF(rect), QColor(t.accent), 2.5, 0.0)
+        else:
+            _outline(painter, QRectF(rect), QColor(t.line), 1.0, 0.5)
+        if ring:
+            _outline(painter, QRectF(rect), QColor(t.text), 1.5, -2.75 if selected else -1.25)
+
+    def paint_band(self, painter: QPainter, rect: QRect) -> None:
+        """Paint the rubber band."""
+        color = QColor(theme.tokens().accent)
+        painter.setPen(QPen(color, 1))
+        color.setAlphaF(0.15)
+        painter.setBrush(color)
+        painter.drawRect(rect)
+
+    def _picture(self, image: QImage, side: int, ratio: float) -> QPixmap:
+        device = round(side * ratio)
+        key = (image.cacheKey(), device)
+        pixmap = self._cut.get(key)
+        if pixmap is None:
+            pixmap = cut(image, device, theme.RADIUS * ratio)
+            pixmap.setDevicePixelRatio(ratio)
+            self._cut[key] = pixmap
+            self._bytes += device * device * 4
+            while self._bytes > _MEMORY:
+                (_, old), _ = self._cut.popitem(last=False)
+                self._bytes -= old * old * 4
+        else:
+            self._cut.move_to_end(key)
+        return pixmap
+
+    def _badge(self, painter: QPainter, rect: QRect, text: str, bad: bool, position: int | None) -> None:
+        t = theme.tokens()
+        metrics = QFontMetrics(self._font)
+        mark = 0 if bad or position is None or position < 0 else theme.px(8)
+        pad, room = 5, rect.width() - 12
+        words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 2 * pad - (mark + 4 if mark else 0))
+        width = metrics.horizontalAdvance(words) + 2 * pad + (mark + 4 if mark else 0)
+        height = metrics.height() + 2
+        box = QRectF(rect.left() + 5, rect.bottom() - height - 3, width, height)
+        fill = QColor(t.badge_bad if bad else t.badge)
+        fill.setAlphaF(1.0 if bad else 0.82)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(fill)
+        painter.drawRoundedRect(box, 4, 4)
+        if mark:
+            draw_mark(painter, QRectF(box.left() + pad, box.center().y() - mark / 2, mark, mark), int(position or 0))
+        painter.setFont(self._font)
+        painter.setPen(QColor(t.on_badge))
+        words_box = box.adjusted(pad + (mark + 4 if mark else 0), 0, 0, 0)
+        painter.drawText(words_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def cut(image: QImage, side: int, radius: float) -> QPixmap:
+    """`image` cropped to its central square, scaled to `side` device px, corners rounded."""
+    edge = min(image.width(), image.height())
+    square = image.copy((image.width() - edge) // 2, (image.height() - edge) // 2, edge, edge)
+    mode = Qt.TransformationMode.SmoothTransformation
+    scaled = square.scaled(side, side, Qt.AspectRatioMode.IgnoreAspectRatio, mode)
+    pixmap = QPixmap(side, side)
+    pixmap.fill(Qt.GlobalColor.transparent)
+    painter = QPainter(pixmap)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QBrush(scaled))
+    painter.drawRoundedRect(0, 0, side, side, radius, radius)
+    painter.end()
+    return pixmap
+
+
+def _outline(painter: QPainter, rect: QRectF, color: QColor, width: float, inset: float) -> None:
+    """A rounded outline whose middle lies `inset` px inside `rect`, outside when negative."""
+    painter.setPen(QPen(color, width))
+    radius = max(0.0, theme.RADIUS - inset)
+    painter.drawRoundedRect(rect.adjusted(inset, inset, -inset, -inset), radius, radius)
