@@ -9,7 +9,6 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QItemSelection,
     QItemSelectionModel,
     QItemSelectionRange,
@@ -22,17 +21,17 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
 from PySide6.QtWidgets import QAbstractItemView, QAbstractScrollArea, QListView, QWidget
 
 from studio import theme
+from studio.widgets.lattice import GAP, MARGIN, Lattice
 from studio.widgets.tiles import TilePainter
 
 Index = QModelIndex | QPersistentModelIndex
 Flag = QItemSelectionModel.SelectionFlag
 Move = QAbstractItemView.CursorAction
 
-GAP, MARGIN, RIGHT = 8, 16, 4  # px; the scroll bar makes up the right margin
 MIN_SIDE, MAX_SIDE, DEFAULT_SIDE = 48, 384, 96  # px
 ZOOM_STEP = 1.15
 _MOVES = {
@@ -62,8 +61,7 @@ class ThumbnailGrid(QListView):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._side = DEFAULT_SIDE
-        self._columns = 1
-        self._tile = DEFAULT_SIDE
+        self._lattice = Lattice()
         self._shown = (0, -1)
         self._anchor = 0
         self._press: QPoint | None = None  # in content coordinates
@@ -93,23 +91,14 @@ class ThumbnailGrid(QListView):
         px = min(MAX_SIDE, max(MIN_SIDE, px))
         if px == self._side:
             return
-        row = self._row_to_hold()
-        before = self._rect(row).top()
         self._side = px
-        self.updateGeometries()
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + self._rect(row).top() - before)
-        self.viewport().update()
-        self._tell_visible()
+        self._relayout()
         self.zoom.emit(px)
 
     def visible_rows(self) -> range:
         """The rows at least partly on screen."""
-        pitch = self._tile + GAP
-        top = self.verticalOffset() - MARGIN
-        first = max(0, (top + GAP) // pitch) * self._columns
-        last = (top + self.viewport().height()) // pitch * self._columns + self._columns
-        return range(min(first, self._count()), max(0, min(last, self._count())))
+        top = self.verticalOffset()
+        return self._lattice.rows_between(top, top + self.viewport().height())
 
     def selected_rows(self) -> NDArray[np.int64]:
         """The selected rows, ascending; fast for a million of them."""
@@ -138,15 +127,11 @@ class ThumbnailGrid(QListView):
     def visualRect(self, index: Index) -> QRect:
         if not index.isValid():
             return QRect()
-        return self._rect(index.row()).translated(0, -self.verticalOffset())
+        return self._lattice.rect(index.row()).translated(0, -self.verticalOffset())
 
     def indexAt(self, point: QPoint) -> QModelIndex:
-        pitch = self._tile + GAP
-        x, y = point.x() - MARGIN, point.y() + self.verticalOffset() - MARGIN
-        column, line = x // pitch, y // pitch
-        inside = x >= 0 and y >= 0 and column < self._columns and x % pitch < self._tile and y % pitch < self._tile
-        row = line * self._columns + column
-        return self._index(row) if inside and row < self._count() else QModelIndex()
+        row = self._lattice.row_at(point + QPoint(0, self.verticalOffset()))
+        return QModelIndex() if row is None else self._index(row)
 
     def scrollTo(
         self, index: Index, hint: QAbstractItemView.ScrollHint = QAbstractItemView.ScrollHint.EnsureVisible
@@ -169,27 +154,28 @@ class ThumbnailGrid(QListView):
         return 0
 
     def updateGeometries(self) -> None:
-        room = max(1, self.viewport().width() - MARGIN - RIGHT)
-        self._columns = max(1, (room + GAP) // (self._side + GAP))
-        self._tile = max(1, (room - GAP * (self._columns - 1)) // self._columns)
-        lines = -(-self._count() // self._columns)
-        height = 2 * MARGIN + lines * (self._tile + GAP) - GAP if lines else 0
+        self._lattice = Lattice.fit(self._count(), self.viewport().width(), self._side)
         bar = self.verticalScrollBar()
-        bar.setRange(0, max(0, height - self.viewport().height()))
+        bar.setRange(0, max(0, self._lattice.height - self.viewport().height()))
         bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(max(16, (self._tile + GAP) // 3))
+        bar.setSingleStep(max(16, self._lattice.pitch // 3))
 
     def doItemsLayout(self) -> None:
         QAbstractItemView.doItemsLayout(self)
         self._tell_visible()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
-        row = self._row_to_hold()
-        before = self._rect(row).top()
         QAbstractItemView.resizeEvent(self, event)
+        self._relayout()
+
+    def _relayout(self) -> None:
+        """Lay out anew with the current row, or the first in sight, where it was."""
+        rows, current = self.visible_rows(), self.currentIndex()
+        held = current.row() if current.isValid() and current.row() in rows else rows.start
+        before = self._lattice.rect(held).top() - self.verticalOffset()
         self.updateGeometries()
-        bar = self.verticalScrollBar()
-        bar.setValue(bar.value() + self._rect(row).top() - before)
+        self.verticalScrollBar().setValue(self._lattice.rect(held).top() - before)
+        self.viewport().update()
         self._tell_visible()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
@@ -238,25 +224,20 @@ class ThumbnailGrid(QListView):
         current = self.currentIndex()
         if not current.isValid():
             return self._index(0)
-        page = max(1, self.viewport().height() // (self._tile + GAP)) * self._columns
-        steps = {
-            Move.MoveLeft: -1,
-            Move.MoveRight: 1,
-            Move.MovePrevious: -1,
-            Move.MoveNext: 1,
-            Move.MoveUp: -self._columns,
-            Move.MoveDown: self._columns,
-            Move.MovePageUp: -page,
-            Move.MovePageDown: page,
-            Move.MoveHome: -count,
-            Move.MoveEnd: count,
-        }
-        row = current.row() + steps[action]
-        if action == Move.MoveUp and row < 0:
-            row = current.row()
-        if action == Move.MoveDown and row >= count and current.row() // self._columns == (count - 1) // self._columns:
-            row = current.row()
-        return self._index(min(count - 1, max(0, row)))
+        page = max(1, self.viewport().height() // self._lattice.pitch)
+        lines, along = {
+            Move.MoveLeft: (0, -1),
+            Move.MoveRight: (0, 1),
+            Move.MovePrevious: (0, -1),
+            Move.MoveNext: (0, 1),
+            Move.MoveUp: (-1, 0),
+            Move.MoveDown: (1, 0),
+            Move.MovePageUp: (-page, 0),
+            Move.MovePageDown: (page, 0),
+            Move.MoveHome: (0, -count),
+            Move.MoveEnd: (0, count),
+        }[action]
+        return self._index(self._lattice.step(current.row(), lines, along))
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key, modifiers = Qt.Key(event.key()), event.modifiers()
@@ -369,21 +350,9 @@ class ThumbnailGrid(QListView):
         self.viewport().update()
 
     def _touched(self, content: QRect) -> QItemSelection:
-        """What a rectangle in content coordinates touches: one range a line of tiles, one in all if lines are whole."""
-        pitch, found = self._tile + GAP, QItemSelection()
-        left, right = max(0, (content.left() - MARGIN + GAP) // pitch), (content.right() - MARGIN) // pitch
-        top, bottom = max(0, (content.top() - MARGIN + GAP) // pitch), (content.bottom() - MARGIN) // pitch
-        right, last = min(right, self._columns - 1), self._count() - 1
-        bottom = min(bottom, last // self._columns) if last >= 0 else -1
-        if left > right or top > bottom:
-            return found
-        if left == 0 and right == self._columns - 1:
-            found.append(self._span(top * self._columns, min(last, bottom * self._columns + right)))
-            return found
-        for line in range(top, bottom + 1):
-            start, end = line * self._columns + left, min(last, line * self._columns + right)
-            if start <= end:
-                found.append(self._span(start, end))
+        found = QItemSelection()
+        for first, last in self._lattice.runs(content):
+            found.append(self._span(first, last))
         return found
 
     # Painting
@@ -402,42 +371,19 @@ class ThumbnailGrid(QListView):
         if self._band is not None:
             self._tiles.paint_band(painter, self._band.translated(0, -self.verticalOffset()))
 
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        super().focusInEvent(event)
-        if not self.currentIndex().isValid() and self._count():
-            self.selectionModel().setCurrentIndex(self._index(0), Flag.NoUpdate)
-        self.viewport().update()
-
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        super().focusOutEvent(event)
-        self.viewport().update()
-
     def sizeHint(self) -> QSize:
         return QSize(6 * (DEFAULT_SIDE + GAP) + 2 * MARGIN, 4 * (DEFAULT_SIDE + GAP) + 2 * MARGIN)
 
     # Rows
 
-    def _model(self) -> QAbstractItemModel | None:
-        return self.model()
-
     def _count(self) -> int:
-        model = self._model()
-        return model.rowCount() if model is not None else 0
+        return self.model().rowCount() if self.model() is not None else 0
 
     def _index(self, row: int) -> QModelIndex:
         return self.model().index(row, 0)
 
     def _span(self, first: int, last: int) -> QItemSelectionRange:
         return QItemSelectionRange(self._index(first), self._index(last))
-
-    def _rect(self, row: int) -> QRect:
-        line, column = divmod(row, self._columns)
-        pitch = self._tile + GAP
-        return QRect(MARGIN + column * pitch, MARGIN + line * pitch, self._tile, self._tile)
-
-    def _row_to_hold(self) -> int:
-        rows, current = self.visible_rows(), self.currentIndex()
-        return current.row() if current.isValid() and current.row() in rows else rows.start
 
     def _tell_visible(self) -> None:
         rows = self.visible_rows()
