@@ -5,17 +5,14 @@ so that `core --help` and `core list` never wait for torch.
 """
 
 import importlib
-import platform
 import sys
-import time
 import traceback
 from collections.abc import Callable
-from importlib.metadata import version
 from typing import NoReturn
 
 import click
 
-from core import paths
+from core import bugs
 from core.errors import told
 from core.events import Failed, encode
 from core.jobs import INTERRUPTED, Stopped
@@ -93,22 +90,11 @@ def run(arguments: list[str]) -> int:
         if known:
             say(Failed(title=known.title, hint=known.hint))
             return 1
-        report = write_report(problem)
-        say(Failed(title=f"This is a bug of Wildset: {type(problem).__name__}: {problem}", hint=report, bug=True))
+        file = bugs.write_report(problem)
+        # Where the report cannot be kept, it is said in full.
+        hint = f"The report is in {file}." if file else "".join(traceback.format_exception(problem))
+        say(Failed(title=f"This is a bug of Wildset: {type(problem).__name__}: {problem}", hint=hint, bug=True))
         return 3
-
-
-def write_report(problem: BaseException) -> str:
-    """Write a bug's traceback and the versions to a file; returns the sentence that says where it is."""
-    text = "".join(traceback.format_exception(problem))
-    facts = f"Wildset {version('wildset')}, Python {platform.python_version()}, {platform.platform()}"
-    name = time.strftime("bug-%Y%m%d-%H%M%S.txt")
-    try:
-        paths.reports().mkdir(parents=True, exist_ok=True)
-        (paths.reports() / name).write_text(f"{facts}\n\n{text}", encoding="utf-8")
-    except OSError:
-        return text  # the report cannot be kept, so it is said in full
-    return f"A report for its makers is in {paths.reports() / name}."
 
 
 def _say(failure: Failed) -> None:
