@@ -1,0 +1,194 @@
+from pathlib import Path
+
+import pytest
+
+from core.events import EpochEnded, Event, RunEnded, RunStarted, Stage, Step
+from core.project import edits, split
+from core.project.store import Store
+from core.recipe import Recipe
+from core.runs import folder
+from core.runs.history import History
+from studio.pages.train import state
+from studio.progress import Pace
+from tests.studio.conftest import fill
+
+
+def started(epoch: int = 0, epochs: int = 12) -> RunStarted:
+    return RunStarted(
+        at=100.0,
+        run="00-run",
+        epochs=epochs,
+        steps_per_epoch=5,
+        train_images=80,
+        val_images=100,
+        device="cpu",
+        epoch=epoch,
+    )
+
+
+def ended(epoch: int, accuracy: float, best: bool = True) -> EpochEnded:
+    return EpochEnded(
+        at=100.0 + epoch,
+        epoch=epoch,
+        train_loss=1 / epoch,
+        train_accuracy=accuracy,
+        val_loss=1.1 / epoch,
+        val_accuracy=accuracy,
+        by_source={"sign": accuracy, "meter": accuracy / 2},
+        learning_rate=1e-3,
+        seconds=3.0,
+        seconds_left=30.0,
+        best=best,
+    )
+
+
+def follow(*events: Event) -> state.Live:
+    live = state.Live()
+    for event in events:
+        live = state.follow(live, event)
+    return live
+
+
+def survey(root: Path) -> state.Ground:
+    with Store.open(root, write=False) as store:
+        return state.survey(store)
+
+
+def test_training_names_the_one_thing_it_lacks_and_the_button_for_it(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "project") as store:
+        lack = state.missing(state.survey(store))
+        assert lack is not None
+        assert (lack.sentence, lack.goal) == ("There are no images to train on yet.", "data")
+        fill(store, tmp_path / "photos")
+        lack = state.missing(state.survey(store))
+        assert lack is not None
+        assert (lack.sentence, lack.button) == ("No images are chosen for training yet.", "Split now")
+        split.assign(store)
+        assert state.missing(state.survey(store)) is None
+        edits.label(store, range(1, 31), "1")
+        lack = state.missing(state.survey(store))
+        assert lack is not None
+        assert lack.sentence == "All labelled images are of one class."
+        edits.label(store, range(1, 31), None)
+        lack = state.missing(state.survey(store))
+        assert lack is not None
+        assert (lack.sentence, lack.goal) == ("No image has a label yet.", "data")
+
+
+def test_start_says_why_it_cannot_be_used(project: Path) -> None:
+    ground = survey(project)
+    assert state.start_refusal(None, True, "") == "The project is being read."
+    assert "No images are chosen for training yet." in state.start_refusal(ground, True, "")
+    with Store.open(project) as store:
+        split.assign(store)
+    ground = survey(project)
+    assert state.start_refusal(ground, True, "") == ""
+    assert state.start_refusal(ground, True, "Importing photos") == "Wait until this is done: Importing photos."
+    assert "not valid" in state.start_refusal(ground, False, "")
+
+
+def test_runs_are_read_with_their_status(project: Path) -> None:
+    runs = project / "runs"
+    done = folder.create(runs, "done", Recipe())
+    for event in (
+        started(),
+        ended(1, 0.5),
+        ended(2, 0.75),
+        RunEnded(run="x", status="completed", best_epoch=2, best_accuracy=0.75),
+    ):
+        done.append(event)
+    cut = folder.create(runs, "cut", Recipe())
+    cut.append(started())
+    cut.events_file.write_bytes(cut.events_file.read_bytes() + b'{"event": "EpochEnd')
+    ground = survey(project)
+    assert [past.title for past in ground.runs] == ["00-done · 75.0 % · completed", "01-cut · interrupted"]
+    past = ground.past("00-done")
+    assert past is not None
+    assert state.trouble(past) is None
+    assert state.past_line(past.history) == "2 of 12 epochs · 6.0 s · cpu"
+    torn = ground.past("01-cut")
+    assert torn is not None
+    assert state.trouble(torn) == (
+        "The training of 01-cut was cut off before its first epoch ended.",
+        "Everything it saved is safe. Resume goes on where it was.",
+    )
+
+
+def test_a_live_run_is_told_by_its_events() -> None:
+    live = follow(
+        started(),
+        ended(1, 0.5),
+        ended(2, 0.75),
+        Step(epoch=3, step=1, loss=0.2, learning_rate=9e-4, images_per_second=1900.2),
+    )
+    pace = Pace("Training", marks=((0.0, 0), (10.0, 10)), done=10, total=74)
+    assert state.live_line(live, pace, "running") == "epoch 3 of 12 · 1,900 images/s · 1 min 4 s left"
+    assert state.live_line(live, Pace("Training"), "running") == "epoch 3 of 12 · 1,900 images/s · 30 s left"
+    assert state.live_line(live, pace, "paused") == "epoch 3 of 12 · paused"
+    assert state.live_line(live, pace, "stopping") == "saving what there is"
+    past = state.live_history(live)
+    assert past.epochs == (1, 2)
+    assert past.val_accuracy == (0.5, 0.75)
+    assert (past.best_epoch, past.best_accuracy) == (2, 0.75)
+    rows = dict(state.facts(past, live, 3, now=105.0))
+    assert rows["Learning rate"] == "9.0e-4"
+    assert rows["Checkpoint"] == "saved 3 s ago"
+    assert rows["Label edits since start"] == "3"
+
+
+def test_preparing_shows_its_stage_and_share() -> None:
+    live = follow(Stage(title="Reading images", total=200))
+    assert state.live_line(live, Pace("Training", done=50, total=200), "running") == "reading images · 25 %"
+    assert state.live_line(state.Live(), Pace("Training"), "running") == "starting"
+
+
+def test_a_resumed_run_keeps_its_earlier_curves(project: Path) -> None:
+    run = folder.create(project / "runs", "run", Recipe())
+    for event in (started(), ended(1, 0.5), ended(2, 0.6), ended(3, 0.65)):
+        run.append(event)
+    past = survey(project).past("00-run")
+    assert past is not None
+    live = state.resumed(past)
+    for event in (started(epoch=2), ended(3, 0.7)):  # the kill came before epoch 3 was in the checkpoint
+        live = state.follow(live, event)
+    curves = state.live_history(live)
+    assert curves.epochs == (1, 2, 3)
+    assert curves.val_accuracy == (0.5, 0.6, 0.7)
+
+
+def test_devices_that_are_not_offered_come_with_their_reason() -> None:
+    (waiting,) = state.device_choices(None)
+    assert (waiting.name, waiting.title) == ("auto", "Checking devices…")
+    found = {
+        "devices": [
+            {"name": "cpu", "title": "CPU, 2 threads", "offered": True, "reason": ""},
+            {"name": "cuda", "title": "NVIDIA GPU", "offered": False, "reason": "The driver is too old."},
+        ]
+    }
+    lines = state.device_choices(found)
+    assert [(line.name, line.offered) for line in lines] == [("auto", True), ("cpu", True), ("cuda", False)]
+    assert lines[2].tooltip == "The driver is too old."
+
+
+def test_the_best_figure_has_its_margin() -> None:
+    past = History(status="completed", best_epoch=138, best_accuracy=0.9, val_images=900)
+    assert state.best(past) == state.Best("90.0 %", "validation, epoch 138, ± 2.0 at 95 %")
+    assert state.best(History(status="running")).figure == "–"
+
+
+def test_label_edits_are_counted_from_the_start_of_the_run(project: Path) -> None:
+    with Store.open(project) as store:
+        edits.label(store, [1, 2, 4], "2")
+        edits.label(store, [1], "1")
+        assert state.label_edits_since(store, 0.0) == 3
+        edits.undo(store)
+        edits.undo(store)
+        assert state.label_edits_since(store, 0.0) == 0
+        assert state.label_edits_since(store, 4e9) == 0
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"), [(0.4, "just now"), (40, "40 s ago"), (200, "3 min ago"), (7300, "2 h ago")]
+)
+def test_ages_are_short(seconds: float, words: str) -> None:
+    assert state.age(seconds) == words
