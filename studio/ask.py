@@ -1,0 +1,39 @@
+"""Questions to the user in dialogs of the system; tests give the window another object with the same methods."""
+
+from pathlib import Path
+
+from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
+
+from core.paths import projects_home
+
+
+class Ask:
+    """Each method shows one dialog over `parent` and returns the answer, None where the user went back."""
+
+    def __init__(self, parent: QWidget) -> None:
+        self._parent = parent
+
+    def folder(self, title: str) -> Path | None:
+        text = QFileDialog.getExistingDirectory(self._parent, title, str(Path.home()))
+        return Path(text) if text else None
+
+    def zip_file(self, title: str) -> Path | None:
+        text, _ = QFileDialog.getOpenFileName(self._parent, title, str(Path.home()), "Zip archives (*.zip)")
+        return Path(text) if text else None
+
+    def project(self) -> Path | None:
+        home = projects_home()
+        start = home if home.is_dir() else Path.home()
+        text = QFileDialog.getExistingDirectory(self._parent, "Open the folder of a project", str(start))
+        return Path(text) if text else None
+
+    def stop_jobs(self, title: str) -> bool:
+        """Whether running work shall stop and keep what it has; False to go back."""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Wildset")
+        box.setText(f"{title} is still running.")
+        box.setInformativeText("Stopping keeps everything it has done so far.")
+        stop = box.addButton("Stop and keep", QMessageBox.ButtonRole.AcceptRole)
+        box.setDefaultButton(box.addButton("Go back", QMessageBox.ButtonRole.RejectRole))
+        box.exec()
+        return box.clickedButton() is stop

@@ -1,0 +1,122 @@
+"""The right column: the picture that is looked at, what is known of it, the classes to label it with, the actions."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QAction, QImage, QResizeEvent
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from studio import actions, theme
+from studio.pages.data.state import Details
+from studio.widgets import words
+from studio.widgets.facts import Facts
+from studio.widgets.label_keys import LabelKeys
+from studio.widgets.picture import Picture
+
+WIDTH = 280
+
+
+class DetailsColumn(QScrollArea):
+    """`labelled(position of the class)` and `added(name of a new class)`; its action rows call the page's commands."""
+
+    labelled = Signal(int)
+    added = Signal(str)
+
+    def __init__(self, commands: dict[str, QAction]) -> None:
+        super().__init__()
+        theme.role(self, "surface")
+        self._head = words.head("Nothing selected")
+        self.picture = _Square()
+        self._name = words.title()
+        self._name.setWordWrap(True)
+        self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self._facts = Facts("What is known of the picture")
+        self.keys = LabelKeys()
+        self.keys.chosen.connect(self.labelled)
+        self._new = QLineEdit()
+        self._new.setPlaceholderText("New class, then Enter")
+        self._new.setToolTip("Add a class to this project")
+        self._new.setAccessibleName("Name of a new class")
+        self._new.returnPressed.connect(self._add)
+        self._rows = [_ActionRow(actions.DATA[k], commands[actions.DATA[k].id]) for k in range(len(actions.DATA))]
+        inner = QWidget()
+        theme.role(inner, "surface")
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.setSpacing(8)
+        for part in (self._head, self.picture, self._name, self._facts):
+            layout.addWidget(part)
+        layout.addSpacing(8)
+        layout.addWidget(words.head("Label as"))
+        layout.addWidget(self.keys)
+        layout.addWidget(self._new)
+        layout.addSpacing(8)
+        layout.addWidget(words.head("Actions"))
+        for row in self._rows:
+            layout.addWidget(row)
+        layout.addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_details(self, details: Details) -> None:
+        """Show what is known of the current picture."""
+        self._head.setText(details.head)
+        self._name.setText(details.name)
+        self._name.setVisible(bool(details.name))
+        self._facts.set_rows(details.rows)
+        self._facts.setVisible(bool(details.rows))
+
+    def show_picture(self, image: QImage | None, sentence: str = "") -> None:
+        """Show the picture, or say why there is none."""
+        self.picture.set_image(image, sentence)
+
+    def set_classes(self, names: Sequence[str]) -> None:
+        """Offer these classes."""
+        self.keys.set_classes(names)
+
+    def set_enabled(self, labels: bool, classes: bool) -> None:
+        """Whether the selection can be labelled, and whether classes can be added."""
+        self.keys.setEnabled(labels)
+        self._new.setEnabled(classes)
+        for row in self._rows:
+            row.setEnabled(labels or row.only_looks)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(WIDTH), 400)
+
+    def _add(self) -> None:
+        if name := self._new.text().strip():
+            self.added.emit(name)
+            self._new.clear()
+
+
+class _Square(Picture):
+    """A picture that keeps its room: as high as it is wide, whatever it shows."""
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.setFixedHeight(self.width())
+
+
+class _ActionRow(QPushButton):
+    """A command as a line: its title at the left, its key at the right."""
+
+    def __init__(self, command: actions.Command, action: QAction) -> None:
+        super().__init__()
+        self.only_looks = command.id == "large"
+        theme.role(self, "quiet")
+        self.setToolTip(action.toolTip())
+        self.setAccessibleName(command.title)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.clicked.connect(action.trigger)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        for label in (QLabel(command.title), words.number(command.shown_key, quiet=True)):
+            label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+            layout.addWidget(label)
+        layout.setStretch(0, 1)
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(120), theme.px(26))

@@ -1,0 +1,80 @@
+"""The left column: classes, splits and sources with their counts; picking one narrows what is shown."""
+
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+
+from studio import theme
+from studio.pages.data.state import DataState, Facet
+from studio.widgets import facets, words
+from studio.widgets.facets import FacetList
+
+_SIGNS = {"good": "✓ ", "warning": "! ", "muted": ""}
+
+
+class FacetColumn(QScrollArea):
+    """`toggled(field, value)` when a facet is picked, `split` when the split is asked for."""
+
+    toggled = Signal(str, str)
+    split = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.lists = {
+            "class": FacetList("Class"),
+            "split": FacetList("Split"),
+            "source": FacetList("Source"),
+        }
+        self._heads = {"class": words.head("Classes"), "split": words.head("Split"), "source": words.head("Source")}
+        self._note = QLabel()
+        self._split = QPushButton("Split…")
+        self._split.setToolTip("Divide the labelled pictures into training and validation; groups stay together")
+        self._split.clicked.connect(self.split)
+        inner = QWidget()
+        theme.role(inner, "surface")
+        theme.role(self, "surface")
+        layout = QVBoxLayout(inner)
+        layout.setContentsMargins(8, 12, 8, 12)
+        layout.setSpacing(4)
+        for field, rows in self.lists.items():
+            self._heads[field].setContentsMargins(8, 4, 0, 2)
+            layout.addWidget(self._heads[field])
+            layout.addWidget(rows)
+            if field == "split":
+                self._note.setContentsMargins(8, 2, 0, 2)
+                layout.addWidget(self._note)
+                layout.addWidget(self._split)
+            layout.addSpacing(8)
+            rows.chosen.connect(lambda value, field=field: self.toggled.emit(field, value))
+        layout.addStretch(1)
+        self.setWidget(inner)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+
+    def show_state(self, state: DataState) -> None:
+        """Show these facets."""
+        for field, rows in (("class", state.classes), ("split", state.splits), ("source", state.sources)):
+            self._heads[field].setVisible(bool(rows))
+            self.lists[field].setVisible(bool(rows))
+            self.lists[field].set_facets([_row(row) for row in rows])
+            self.lists[field].set_active({row.value for row in rows if row.chosen})
+        note = state.split_note
+        self._note.setVisible(note is not None)
+        self._split.setVisible(note is not None)
+        self._split.setEnabled(state.can_split)
+        if note:
+            theme.role(self._note, note.kind)
+            self._note.setText(_SIGNS[note.kind] + note.text)
+            self._split.setText("Split…" if note.kind == "muted" else "Split again…")
+            theme.role(self._split, "primary" if note.kind == "muted" and state.can_split else "quiet")
+
+    def split_corner(self) -> QPoint:
+        """Where a menu of the split button opens, on the screen."""
+        return self._split.mapToGlobal(QPoint(0, self._split.height()))
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(192), 400)
+
+
+def _row(row: Facet) -> facets.Facet:
+    return facets.Facet(row.value, row.count, row.title, row.position if row.coloured else None)

@@ -1,0 +1,369 @@
+"""The Data page: see, filter and label the pictures.
+
+What it shows is decided in state.py; this module asks the reader, applies the answers and turns keys into edits. A
+label is on disk before the grid paints it, because the view only repaints on the session's `changed`.
+"""
+
+from typing import Any
+
+import numpy as np
+from PySide6.QtCore import QByteArray, QModelIndex, Qt
+from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+
+from core.errors import Error
+from core.project import edits, query, split
+from core.project.edits import Change
+from core.project.query import ALL
+from studio import actions
+from studio.models.images import ImageModel, Shown
+from studio.models.pictures import PictureLoader
+from studio.models.thumbnails import ThumbnailLoader
+from studio.pages.data.details import DetailsColumn
+from studio.pages.data.facets import FacetColumn
+from studio.pages.data.header import GridHeader
+from studio.pages.data.state import DataState, Facts, decide, details, toggled
+from studio.session import Ids, Session
+from studio.settings import window_settings
+from studio.widgets import words
+from studio.widgets.empty import EmptyState
+from studio.widgets.grid import ThumbnailGrid
+from studio.widgets.label_keys import class_keys
+from studio.widgets.picture import Picture
+
+DETAIL_SIDE = 512
+SHARES = {"15 % validation": (0.15, 0.0), "20 % validation": (0.2, 0.0), "15 % validation, 15 % test": (0.15, 0.15)}
+
+
+class DataPage(QWidget):
+    """See window.py for what a page is."""
+
+    def __init__(self, session: Session) -> None:
+        super().__init__()
+        self.session = session
+        self.commands = actions.install(actions.DATA, self, self, everywhere=False)
+        self.model = ImageModel(self)
+        self.grid = ThumbnailGrid()
+        self.large = _LargeView(self)
+        self.empty = EmptyState("", icon="image")
+        self.facets, self.header = FacetColumn(), GridHeader()
+        self.details = DetailsColumn(self.commands)
+        self.pictures, self.large_pictures = PictureLoader(self), PictureLoader(self)
+        self._thumbnails: ThumbnailLoader | None = None
+        self._sort, self._descending = "name", False
+        self._classes: list[str] = []
+        self._following = False  # the grid's selection is being set from the session's
+        self._pictured: int | None = None
+        self._state: DataState | None = None
+        self._arrange()
+        self._connect()
+        self._open()
+
+    def activate(self) -> None:
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def release(self) -> None:
+        """End the threads and remember the widths of the columns."""
+        window_settings().setValue("data/columns", self.columns.saveState())
+        window_settings().setValue("data/side", self.grid.side())
+        self.model.open(None, None)
+        for loader in (self._thumbnails, self.pictures, self.large_pictures):
+            if loader is not None:
+                loader.close()
+
+    # --- commands (see actions.DATA and the digit keys) ---
+
+    def label(self, name: str | None) -> None:
+        """Give the selection a class (None takes it away); a single image makes way for the next one."""
+        ids, following = self._targets(), self._following_id()
+        if not len(ids):
+            return
+        single = len(ids) == 1
+        change = self.session.do(edits.label, ids.tolist(), name, "hand" if single else "bulk")
+        if change is not None and single and name is not None and following is not None:
+            self.session.select([following])
+
+    def label_by_key(self, key: str) -> None:
+        """Label with the class of a digit key."""
+        position = class_keys(self._classes).get(key)
+        if position is not None:
+            self.label(self._classes[position])
+
+    def unlabel(self) -> None:
+        self.label(None)
+
+    def reject(self) -> None:
+        """Keep the selection out of training; take it back in where all of it is out already."""
+        ids = self._targets()
+        if not len(ids):
+            return
+        shown = [self.model.shown(row) for row in self.model.rows_of(ids).tolist()]
+        out = all(one is not None and one.record.rejected for one in shown)
+        self.session.do(edits.reject, ids.tolist(), not out)
+
+    def show_large(self) -> None:
+        """Show the current picture large."""
+        if self._current_row() is None and len(self.model.ids):
+            self.session.select([int(self.model.ids[0])])
+        if self._current_row() is None:
+            return
+        self.header.show_large(True)
+        self.centre.setCurrentWidget(self.large)
+        self.large.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._show_current()
+
+    def show_grid(self) -> None:
+        """Leave the large picture."""
+        self.header.show_large(False)
+        self._show_centre()
+        self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._select_in_grid()
+
+    def step(self, by: int) -> None:
+        """Look at the picture `by` rows further, within the list."""
+        row = self._current_row()
+        if row is not None:
+            self.session.select([int(self.model.ids[min(max(row + by, 0), len(self.model.ids) - 1)])])
+
+    def choose_split(self) -> None:
+        """Offer shares for the split."""
+        menu = QMenu(self)
+        for title, (val, test) in SHARES.items():
+            menu.addAction(title).triggered.connect(lambda _=False, v=val, t=test: self.divide(v, t))
+        menu.popup(self.facets.split_corner())
+
+    def divide(self, val: float, test: float) -> None:
+        """Split the labelled pictures by these shares."""
+        self.session.do(split.assign, val, test)
+
+    # --- parts ---
+
+    def _arrange(self) -> None:
+        self.grid.setModel(self.model)
+        self.grid.set_side(int(str(window_settings().value("data/side", self.grid.side()))))
+        self.header.set_size(self.grid.side())
+        self.centre = QStackedWidget()
+        for view in (self.grid, self.large, self.empty):
+            self.centre.addWidget(view)
+        middle = QWidget()
+        layout = QVBoxLayout(middle)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.header)
+        layout.addWidget(words.line())
+        layout.addWidget(self.centre, 1)
+        self.columns = QSplitter(Qt.Orientation.Horizontal)
+        self.columns.setHandleWidth(1)
+        for number, (part, stretch) in enumerate(((self.facets, 0), (middle, 1), (self.details, 0))):
+            self.columns.addWidget(part)
+            self.columns.setStretchFactor(number, stretch)
+            self.columns.setCollapsible(number, number != 1)
+        middle.setMinimumWidth(480)
+        saved = window_settings().value("data/columns")
+        if not (isinstance(saved, QByteArray) and self.columns.restoreState(saved)):
+            self.columns.setSizes([self.facets.sizeHint().width(), 10_000, self.details.sizeHint().width()])
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.addWidget(self.columns)
+        self.setFocusProxy(self.grid)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.opened.connect(self._open)
+        session.access_changed.connect(self._access)
+        session.changed.connect(self._changed)
+        session.counted.connect(self._show)
+        session.filter_changed.connect(self._ask)
+        session.filter_refused.connect(self._refused)
+        session.selection_changed.connect(self._selected)
+        self.grid.chosen.connect(self._chosen_in_grid)
+        self.grid.activated.connect(lambda _: self.show_large())
+        self.grid.zoom.connect(self.header.set_size)
+        self.grid.selectionModel().currentChanged.connect(self._current_changed)
+        self.header.sized.connect(self.grid.set_side)
+        self.header.sorted.connect(self._set_sort)
+        self.header.filtered.connect(session.set_filter)
+        self.header.back.connect(self.show_grid)
+        self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
+        self.facets.split.connect(self.choose_split)
+        self.details.labelled.connect(lambda position: self.label(self._classes[position]))
+        self.details.added.connect(lambda name: session.do(edits.add_class, name))
+        self.empty.clicked.connect(self._empty_action)
+        self.pictures.loaded.connect(self.details.show_picture)
+        self.pictures.failed.connect(lambda sentence: self.details.show_picture(None, sentence))
+        self.large_pictures.loaded.connect(self.large.picture.set_image)
+        self.large_pictures.failed.connect(lambda sentence: self.large.picture.set_image(None, sentence))
+        for loader in (self.pictures, self.large_pictures):
+            loader.problem.connect(session.problem)
+        for key in "0123456789":
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda key=key: self.label_by_key(key))
+
+    # --- what the page hears ---
+
+    def _open(self) -> None:
+        if self._thumbnails is not None:
+            self.model.open(None, None)
+            self._thumbnails.close()
+            self._thumbnails = None
+        self.pictures.forget()
+        self.large_pictures.forget()
+        self._state, self._pictured = None, None
+        if not self.session.is_open:
+            return
+        self._thumbnails = ThumbnailLoader(self.session.store.paths.thumbnails, self)
+        self._thumbnails.problem.connect(self.session.problem)
+        self.model.open(self.session.store, self._thumbnails)
+        self.header.show_large(False)
+        self._show_current()
+        self._ask()
+
+    def _access(self) -> None:
+        if self.session.is_open:
+            self.model.use(self.session.store)
+            self._show()
+
+    def _changed(self, change: Change) -> None:
+        self.model.refresh(change)
+        self._show_current()
+        self._ask()
+
+    def _ask(self) -> None:
+        """Which images the filter gives now; the answer comes to `_found`."""
+        if self.session.is_open:
+            filter, sort, descending = self.session.filter, self._sort, self._descending
+            self.session.reader.ask("data-ids", lambda store: query.ids(store, filter, sort, descending), self._found)
+
+    def _found(self, ids: Ids) -> None:
+        if not np.array_equal(ids, self.model.ids):
+            self.model.set_ids(ids)
+            self._select_in_grid()
+        self._show()
+
+    def _refused(self, problem: Error) -> None:
+        self.header.set_error(f"{problem.title} {problem.hint}")
+
+    def _chosen_in_grid(self) -> None:
+        if not self._following:
+            current = self.grid.currentIndex().row()
+            ids = self.model.ids[self.grid.selected_rows()]
+            self.session.select(ids, int(self.model.ids[current]) if 0 <= current < len(self.model.ids) else None)
+
+    def _current_changed(self, current: QModelIndex) -> None:
+        if not self._following and current.isValid() and self.grid.selected_rows().size:
+            self.session.select(self.session.selection, int(self.model.ids[current.row()]))
+
+    def _selected(self) -> None:
+        if not self._following:
+            self._select_in_grid()
+        self._show_current()
+
+    def _select_in_grid(self) -> None:
+        self._following = True
+        rows = self.model.rows_of(self.session.selection)
+        current = self._current_row()
+        if not np.array_equal(rows, self.grid.selected_rows()) or self.grid.currentIndex().row() != current:
+            self.grid.select_rows(rows, current)
+        self._following = False
+
+    def _set_sort(self, key: str, descending: bool) -> None:
+        self._sort, self._descending = key, descending
+        self._ask()
+
+    def _empty_action(self) -> None:
+        if self._state is None or self._state.empty is None:
+            return
+        if self._state.empty.action == "clear-filter":
+            self.session.set_filter(ALL)
+        else:
+            self.session.command.emit(self._state.empty.action)
+
+    # --- showing ---
+
+    def _show(self) -> None:
+        session = self.session
+        if session.counts is None or session.health is None or not session.is_open:
+            return
+        shown = len(self.model.ids)
+        facts = Facts(session.counts, session.health, shown, session.filter, session.writable, session.lent)
+        state = decide(facts)
+        self._state = state
+        self.facets.show_state(state)
+        self.header.show_chips(state.chips, state.count)
+        names = [facet.title for facet in state.classes if facet.position >= 0]
+        if names != self._classes:
+            self._classes = names
+            self.details.set_classes(names)
+        self._enable()
+        if state.empty:
+            self.empty.set_words(state.empty.sentence, state.empty.button)
+        self._show_centre()
+
+    def _show_centre(self) -> None:
+        if self._state is not None and self._state.empty:
+            self.header.show_large(False)
+            self.centre.setCurrentWidget(self.empty)
+        elif self.centre.currentWidget() is not self.large or not self.header.large:
+            self.centre.setCurrentWidget(self.grid)
+
+    def _enable(self) -> None:
+        self.details.set_enabled(self.session.writable and bool(len(self._targets())), self.session.writable)
+
+    def _show_current(self) -> None:
+        shown = self._current()
+        record, guess = (shown.record, shown.guess) if shown else (None, None)
+        self.details.show_details(details(record, guess, len(self.session.selection)))
+        names = {name: position for position, name in enumerate(self._classes)}
+        self.details.keys.set_current(names.get(record.class_name or "") if record else None)
+        self._enable()
+        if record is None:
+            self._pictured = None
+            self.pictures.forget()
+            self.details.show_picture(None, "Select a picture to see it here.")
+            return
+        if record.id != self._pictured:
+            self._pictured = record.id
+            self.pictures.ask(record.path, DETAIL_SIDE)
+        if self.header.large:
+            self.large_pictures.ask(record.path)
+
+    def _current(self) -> Shown | None:
+        row = self._current_row()
+        return self.model.shown(row) if row is not None else None
+
+    def _current_row(self) -> int | None:
+        return self.model.row_of(self.session.current) if self.session.current is not None else None
+
+    def _following_id(self) -> int | None:
+        row = self._current_row()
+        return int(self.model.ids[row + 1]) if row is not None and row + 1 < len(self.model.ids) else None
+
+    def _targets(self) -> Ids:
+        """What a key labels: the selection, or the one picture that is shown large."""
+        if self.header.large and self.session.current is not None:
+            return np.array([self.session.current], np.int64)
+        return self.session.selection
+
+
+class _LargeView(QWidget):
+    """The current picture, filling the centre. Arrows move to others unless the picture is zoomed; Esc goes back."""
+
+    def __init__(self, page: DataPage) -> None:
+        super().__init__()
+        self._page = page
+        self.picture = Picture()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(16, 16, 16, 16)
+        layout.addWidget(self.picture)
+        self.setFocusProxy(self.picture)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
+        key: Any = event.key()
+        if key in steps:
+            self._page.step(steps[key])
+        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self._page.show_grid()
+        else:
+            super().keyPressEvent(event)

@@ -1,0 +1,227 @@
+"""The open project: the only write path of the window, and the filter and selection that all pages share.
+
+A page never changes another page. It calls `do(edit, *arguments)`; the edit commits, then `changed(Change)` tells
+everybody, and each view asks again for what it shows. Short questions about what is on the screen read `store`
+directly; counting and filtering go through `reader`, which answers from a thread.
+
+While a child process imports, it needs the project's write lock: the session lends it (`store` becomes read-only,
+`writable` False, `lent` True), and takes it back when the child has ended, however it ended. Training and evaluation
+only read the project, so labelling goes on meanwhile.
+"""
+
+import sqlite3
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any, Concatenate
+
+import numpy as np
+import numpy.typing as npt
+from PySide6.QtCore import QObject, Signal
+
+from core.errors import Error
+from core.project import edits, query, records, split
+from core.project.edits import Change
+from core.project.query import ALL, Filter
+from core.project.records import Counts
+from core.project.split import SplitHealth
+from core.project.store import Store
+from studio.jobs import Jobs, JobSupervisor
+from studio.reader import Reader
+
+Ids = npt.NDArray[np.int64]
+
+
+class Session(QObject):
+    """At most one open project. All signals come in the window's thread."""
+
+    opened = Signal()  # another project is open, or none is (`is_open`)
+    changed = Signal(object)  # Change; also after undo, redo and an import
+    access_changed = Signal()  # `writable`, `lent` or `read_only_reason`
+    filter_changed = Signal()
+    filter_refused = Signal(object)  # Error; the filter stays as it was
+    selection_changed = Signal()
+    counted = Signal()  # `counts` and `health` are new
+    problem = Signal(object)  # an exception for the message bar
+    command = Signal(str)  # a page asks for a command of the window by its id, such as "add-folder"
+    go_to = Signal(str)  # a page asks for the place with this key, such as "data"
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.jobs = Jobs(self)
+        self.filter: Filter = ALL
+        self.filter_text = ""
+        self.selection: Ids = np.zeros(0, np.int64)
+        self.current: int | None = None
+        self.read_only_reason: Error | None = None
+        self.lent = False
+        self.counts: Counts | None = None  # of the whole project; None until counted
+        self.health: SplitHealth | None = None
+        self._store: Store | None = None
+        self._reader: Reader | None = None
+        self.changed.connect(self._count)
+
+    # --- the project ---
+
+    @property
+    def is_open(self) -> bool:
+        return self._store is not None
+
+    @property
+    def store(self) -> Store:
+        """The open project. Raises `Error` when none is."""
+        if self._store is None:
+            raise Error("No project is open.", "Open one, or make a new one.")
+        return self._store
+
+    @property
+    def reader(self) -> Reader:
+        if self._reader is None:
+            raise Error("No project is open.", "Open one, or make a new one.")
+        return self._reader
+
+    @property
+    def root(self) -> Path:
+        return self.store.root
+
+    @property
+    def writable(self) -> bool:
+        return self._store is not None and self._store.writable
+
+    def create(self, root: Path) -> None:
+        """Make a new project and open it. Raises `Error`."""
+        self._enter(Store.create(root), None)
+
+    def open(self, root: Path) -> None:
+        """Open a project for writing, or to look at only when it is locked or read-only. Raises `Error`."""
+        self._enter(*_opened(root))
+
+    def close(self) -> None:
+        """Close the project. Jobs go on; stop them first."""
+        if self._store is None:
+            return
+        self._leave()
+        self.opened.emit()
+
+    # --- the only write path ---
+
+    def do(self, edit: Callable[Concatenate[Store, ...], Change | None], *arguments: Any) -> Change | None:
+        """Run an edit of `core.project.edits` (or one like it); it is on disk when this returns.
+
+        None when it failed, which `problem` then tells, or when there was nothing to undo.
+        """
+        try:
+            if self.lent:
+                raise Error("Pictures are being imported.", "Changing goes on when the import is done or stopped.")
+            change = edit(self.store, *arguments)
+        except (Error, OSError, sqlite3.OperationalError) as problem:
+            self.problem.emit(problem)
+            return None
+        if change is not None:
+            self.changed.emit(change)
+        return change
+
+    def undo(self) -> Change | None:
+        return self.do(edits.undo)
+
+    def redo(self) -> Change | None:
+        return self.do(edits.redo)
+
+    # --- what pages share ---
+
+    def set_filter(self, filter: Filter | str) -> bool:
+        """Show these images; a text that cannot be read is refused by `filter_refused`, and False."""
+        text = filter.strip() if isinstance(filter, str) else str(filter)
+        try:
+            parsed = query.parse(filter) if isinstance(filter, str) else filter
+        except Error as problem:
+            self.filter_refused.emit(problem)
+            return False
+        self.filter, self.filter_text = parsed, text
+        self.filter_changed.emit()
+        return True
+
+    def select(self, ids: Iterable[int], current: int | None = None) -> None:
+        """Make `ids` the selection; `current` is the one that is looked at."""
+        chosen = np.fromiter(ids, np.int64)
+        if current is None and len(chosen):
+            current = int(chosen[-1])
+        if current == self.current and np.array_equal(chosen, self.selection):
+            return
+        self.selection, self.current = chosen, current
+        self.selection_changed.emit()
+
+    # --- jobs ---
+
+    def start(self, title: str, arguments: list[str]) -> JobSupervisor:
+        """Run `core ARGUMENTS…` in a child process; its failure is told by `problem` beside its own signals."""
+        job = self.jobs.start(title, arguments)
+        job.failed.connect(self._tell_failure)
+        return job
+
+    def add_images(self, path: Path) -> JobSupervisor:
+        """Import a folder or zip into the open project, lending the write lock to the child meanwhile."""
+        if not self.writable:
+            raise self.read_only_reason or Error("Pictures are being imported already.", "Wait until that is done.")
+        root = self.root
+        self.store.close()
+        self._store = Store.open(root, write=False)
+        self.lent = True
+        self.access_changed.emit()
+        job = self.start(f"Importing {path.name}", ["import", str(path.absolute()), "--project", str(root)])
+        job.ended.connect(lambda: self._take_back(root))
+        return job
+
+    def _take_back(self, root: Path) -> None:
+        self.lent = False
+        if self._store is None or self._store.root != root:
+            return
+        self._store.close()
+        self._store, self.read_only_reason = _opened(root)
+        self.access_changed.emit()
+        self.changed.emit(Change("Import", "import", np.zeros(0, np.int64)))
+
+    def _count(self) -> None:
+        self.reader.ask("counts", lambda store: (records.counts(store), split.health(store)), self._counted)
+
+    def _counted(self, found: tuple[Counts, SplitHealth]) -> None:
+        self.counts, self.health = found
+        self.counted.emit()
+
+    def _tell_failure(self, title: str, hint: str, bug: bool) -> None:
+        self.problem.emit(JobFailure(title, hint, bug))
+
+    def _enter(self, store: Store, reason: Error | None) -> None:
+        self._leave()
+        self._store, self.read_only_reason = store, reason
+        self._reader = Reader(store.root, self)
+        self._reader.problem.connect(self.problem)
+        self.opened.emit()
+        self.access_changed.emit()
+        self._count()
+
+    def _leave(self) -> None:
+        if self._reader:
+            self._reader.close()
+            self._reader.deleteLater()
+        if self._store:
+            self._store.close()
+        self._store, self._reader, self.read_only_reason, self.lent = None, None, None, False
+        self.filter, self.filter_text = ALL, ""
+        self.counts, self.health = None, None
+        self.selection, self.current = np.zeros(0, np.int64), None
+
+
+class JobFailure(Error):
+    """What a job said when it failed, put into words by it already; `bug` tells a fault of ours."""
+
+    def __init__(self, title: str, hint: str, bug: bool) -> None:
+        super().__init__(title, hint)
+        self.bug = bug
+
+
+def _opened(root: Path) -> tuple[Store, Error | None]:
+    """The project for writing; where that is refused but reading works, read-only with the reason."""
+    try:
+        return Store.open(root), None
+    except Error as refusal:
+        return Store.open(root, write=False), refusal

@@ -1,0 +1,401 @@
+"""The frame: top bar, rail of places, pages, status bar, messages; and the commands that concern the whole program.
+
+How a page plugs in: a page is a QWidget class with `__init__(session: Session)`, `activate()` (called each time it is
+shown; the first call comes right after it is made) and, if it owns threads or files, `release()` (called once when the
+window closes). Add one line to PLACES: key, icon, title, tooltip, shortcut, and a function that imports and makes the
+page. The import belongs inside that function: a page is made when it is first shown, so that the window starts fast
+and pyqtgraph is only loaded for Train. A page reads `session.store`, asks `session.reader` for what takes time, writes
+with `session.do(…)` only, starts work with `session.start(title, ["train", …])`, and listens to the session's signals.
+It must cope with `session.is_open` being False. It shows no errors itself: raise, or emit `session.problem`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from core import wording
+from core.errors import Error
+from core.paths import projects_home
+from core.project import edits, query
+from core.project.edits import Change
+from studio import actions, recent, theme
+from studio.ask import Ask
+from studio.errors import ErrorDesk
+from studio.pages.data.state import completions, status
+from studio.session import JobFailure, Session
+from studio.settings import window_settings
+from studio.statusbar import StatusBar
+from studio.strip import JobStrip
+from studio.topbar import TopBar
+from studio.widgets import rail, words
+from studio.widgets.message_bar import MessageBar
+from studio.widgets.toast import Toast
+
+MINIMUM = 1100, 700
+USUAL = 1440, 900
+SKIPPED_SHOWN = 5
+
+
+@dataclass(frozen=True)
+class Place:
+    """A page of the rail; `make` imports and builds it when it is first shown."""
+
+    key: str
+    icon: str
+    title: str
+    tooltip: str
+    shortcut: str
+    make: Callable[[Session], QWidget]
+
+
+def _data(session: Session) -> QWidget:
+    from studio.pages.data.view import DataPage
+
+    return DataPage(session)
+
+
+PLACES: tuple[Place, ...] = (Place("data", "grid_view", "Data", "See, filter and label the pictures", "Ctrl+1", _data),)
+
+
+class Window(QMainWindow):
+    """The one window of the program. `ask` holds the dialogs, so that tests can answer them."""
+
+    def __init__(self, session: Session, desk: ErrorDesk) -> None:
+        super().__init__()
+        from studio.pages.welcome.view import WelcomePage
+
+        self.session, self.desk = session, desk
+        self.ask = Ask(self)
+        self.pages: dict[str, QWidget] = {}
+        self.place: str | None = None
+        self._leaving: Callable[[], None] | None = None
+        self._skipped = ""
+        self._settings = window_settings()
+        self.actions_by_id = actions.install(actions.WINDOW, self, self)
+        self.top = TopBar(self._menu(), self)
+        self.welcome = WelcomePage(self.actions_by_id)
+        self.rail = rail.Rail([rail.Place(p.icon, p.title, f"{p.tooltip} ({p.shortcut})") for p in PLACES])
+        self.stack = QStackedWidget()
+        self.stack.addWidget(self.welcome)
+        self.message, self.access = MessageBar(), MessageBar()
+        self.strip, self.bottom = JobStrip(), StatusBar()
+        self.toast = Toast(self)
+        self.setAcceptDrops(True)
+        self.setMinimumSize(*MINIMUM)
+        self._arrange()
+        self._connect()
+        self._restore()
+        self._show_project()
+
+    # --- places ---
+
+    def go(self, key: str) -> None:
+        """Show a place, making its page when it is its first time; nothing without a project."""
+        if not self.session.is_open:
+            return
+        places = {place.key: number for number, place in enumerate(PLACES)}
+        number = places[key]
+        if key not in self.pages:
+            self.pages[key] = PLACES[number].make(self.session)
+            self.stack.addWidget(self.pages[key])
+        self.place = key
+        self.rail.set_current(number)
+        self.stack.setCurrentWidget(self.pages[key])
+        self.pages[key].activate()  # type: ignore[attr-defined]
+
+    # --- commands (see actions.WINDOW) ---
+
+    def new_from_folder(self) -> None:
+        if path := self.ask.folder("Choose the folder with your pictures"):
+            self.new_project(path)
+
+    def new_from_zip(self) -> None:
+        if path := self.ask.zip_file("Choose the zip with your pictures"):
+            self.new_project(path)
+
+    def open_project(self) -> None:
+        if path := self.ask.project():
+            self.open(path)
+
+    def add_folder(self) -> None:
+        if path := self.ask.folder("Choose a folder to add"):
+            self.add_images(path)
+
+    def add_zip(self) -> None:
+        if path := self.ask.zip_file("Choose a zip to add"):
+            self.add_images(path)
+
+    def close_project(self) -> None:
+        self._leave_jobs(self.session.close)
+
+    def focus_search(self) -> None:
+        if self.session.is_open:
+            self.top.focus_field()
+
+    def undo(self) -> None:
+        self._walk(self.session.undo)
+
+    def redo(self) -> None:
+        self._walk(self.session.redo)
+
+    def open(self, root: Path) -> None:
+        """Open a project once running jobs have ended or been stopped."""
+        self._leave_jobs(lambda: self.session.open(root))
+
+    def open_demo(self) -> None:
+        """Make the demo project, or open it when it is there already."""
+        root = projects_home() / "wild-digits-demo"
+        if (root / "project.db").is_file():
+            self.open(root)
+            return
+        job = self.session.start("Making the demo", ["demo", str(root), "--no-train"])
+        self.strip.follow(job)
+        self.welcome.set_busy(True)
+        job.ended.connect(lambda: self.welcome.set_busy(False))
+        job.finished.connect(lambda _: self.open(root))
+
+    def new_project(self, source: Path) -> None:
+        """Make a project named after a folder or zip of pictures, and bring them in."""
+
+        def make() -> None:
+            self.session.create(_free(projects_home() / (source.stem if source.is_file() else source.name)))
+            self.add_images(source)
+
+        self._leave_jobs(make)
+
+    def add_images(self, source: Path) -> None:
+        """Bring a folder or zip of pictures into the open project."""
+        self.go("data")
+        job = self.session.add_images(source)
+        self.strip.follow(job)
+        job.finished.connect(self._imported)
+        job.stopped.connect(lambda: self.toast.say("Stopped. The project is as it was before."))
+
+    # --- what the window hears ---
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if _dropped(event):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        source = _dropped(event)
+        if source is None:
+            return
+        event.acceptProposedAction()
+        if (source / "project.db").is_file():
+            self.open(source)
+        elif self.session.is_open:
+            self.add_images(source)
+        else:
+            self.new_project(source)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self.session.jobs.running:
+            event.ignore()
+            self._leave_jobs(self._close_now)
+            return
+        self._settings.setValue("geometry", self.saveGeometry())
+        for page in self.pages.values():
+            getattr(page, "release", lambda: None)()
+        self.session.close()
+        event.accept()
+
+    def _close_now(self) -> None:
+        self.close()
+
+    # --- parts ---
+
+    def _arrange(self) -> None:
+        centre = QVBoxLayout()
+        centre.setSpacing(0)
+        for part in (self.access, self.message, self.strip):
+            centre.addWidget(part)
+        centre.addWidget(self.stack, 1)
+        middle = QHBoxLayout()
+        middle.setSpacing(0)
+        middle.addWidget(self.rail)
+        middle.addLayout(centre, 1)
+        whole = QWidget()
+        layout = QVBoxLayout(whole)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.top)
+        layout.addWidget(words.line())
+        layout.addLayout(middle, 1)
+        layout.addWidget(words.line())
+        layout.addWidget(self.bottom)
+        self.setCentralWidget(whole)
+
+    def _connect(self) -> None:
+        session = self.session
+        session.opened.connect(self._show_project)
+        session.access_changed.connect(self._show_access)
+        session.changed.connect(self._show_change)
+        session.counted.connect(self._show_counts)
+        session.filter_changed.connect(self._show_filter)
+        session.filter_refused.connect(lambda _: self.top.set_invalid(True))
+        session.problem.connect(self._tell)
+        session.go_to.connect(self.go)
+        session.command.connect(lambda id: self.actions_by_id[id].trigger())
+        session.jobs.changed.connect(self._show_jobs)
+        self.desk.shown.connect(self._show_error)
+        self.message.acted.connect(lambda: QApplication.clipboard().setText(self._skipped))
+        self.top.searched.connect(self._search)
+        self.top.undo.connect(self.undo)
+        self.toast.acted.connect(self.undo)
+        self.rail.chosen.connect(lambda number: self.go(PLACES[number].key))
+        self.welcome.demo.connect(self.open_demo)
+        self.welcome.opened.connect(self.open)
+        for place in PLACES:
+            shortcut = QShortcut(QKeySequence(place.shortcut), self)
+            shortcut.activated.connect(lambda key=place.key: self.go(key))
+
+    def _menu(self) -> QMenu:
+        menu = QMenu(self)
+        for id in ("new-folder", "new-zip", "open", "", "add-folder", "add-zip", "close", "", "undo", "redo", ""):
+            menu.addAction(self.actions_by_id[id]) if id else menu.addSeparator()
+        themes = menu.addMenu("Theme")
+        group = QActionGroup(self)
+        chosen = str(self._settings.value("theme", theme.watch.choice))
+        for choice in ("system", "dark", "light"):
+            action = themes.addAction(choice.capitalize())
+            action.setCheckable(True)
+            action.setChecked(choice == chosen)
+            group.addAction(action)
+            action.triggered.connect(lambda _=False, choice=choice: self.set_theme(choice))
+        menu.addSeparator()
+        menu.addAction(self.actions_by_id["quit"])
+        return menu
+
+    def set_theme(self, choice: theme.Choice) -> None:
+        """Dress the program and remember it."""
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            theme.apply(app, choice)
+            self._settings.setValue("theme", choice)
+
+    def _restore(self) -> None:
+        geometry = self._settings.value("geometry")
+        if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
+            self.resize(*USUAL)
+
+    def _leave_jobs(self, then: Callable[[], None]) -> None:
+        """Do `then` once no job runs; asks before it stops one."""
+        running = self.session.jobs.running
+        if not running:
+            then()
+        elif self.ask.stop_jobs(running[-1].pace.title):
+            self._leaving = then
+            self.session.jobs.stop_all()
+            self._show_jobs()
+
+    # --- showing ---
+
+    def _show_project(self) -> None:
+        session, is_open = self.session, self.session.is_open
+        self.top.set_project(session.root.name if is_open else "", str(session.root) if is_open else "")
+        self.setWindowTitle(f"{session.root.name} - Wildset" if is_open else "Wildset")
+        self.rail.setVisible(is_open)
+        self.message.show_message("")
+        self._show_filter()
+        self._show_access()
+        self._show_undo()
+        self._show_jobs()
+        if is_open:
+            recent.remember(session.root)
+            self.go("data")
+        else:
+            self.place = None
+            self.bottom.set_counts("")
+            self.welcome.set_projects(recent.load())
+            self.stack.setCurrentWidget(self.welcome)
+
+    def _show_access(self) -> None:
+        session = self.session
+        self.bottom.set_access(session.is_open, session.writable, session.lent)
+        reason = session.read_only_reason
+        self.access.show_message(f"{reason.title} You can look, not change." if reason else "", "", "warning")
+        for id in ("add-folder", "add-zip"):
+            self.actions_by_id[id].setEnabled(session.writable)
+        self.actions_by_id["close"].setEnabled(session.is_open)
+        self._show_undo()
+
+    def _show_undo(self) -> None:
+        session = self.session
+        undo, redo = (edits.next_undo(session.store), edits.next_redo(session.store)) if session.is_open else ("", "")
+        self.top.set_undo((undo or "") if session.writable else "")
+        self.actions_by_id["undo"].setEnabled(session.writable and bool(undo))
+        self.actions_by_id["redo"].setEnabled(session.writable and bool(redo))
+
+    def _show_change(self, change: Change) -> None:
+        self._show_undo()
+        if len(change.image_ids) > 1 and not change.title.startswith(("Undo", "Redo")):
+            self.toast.say(change.title, "Undo")
+
+    def _show_counts(self) -> None:
+        if self.session.counts is not None:
+            self.bottom.set_counts(status(self.session.counts))
+            self.top.field.set_completions(completions(query.words(), self.session.counts))
+
+    def _show_filter(self) -> None:
+        self.top.set_filter(self.session.filter_text)
+
+    def _show_jobs(self) -> None:
+        running = self.session.jobs.running
+        self.bottom.set_jobs(running)
+        if self._leaving and not running:
+            then, self._leaving = self._leaving, None
+            then()
+
+    def _search(self, text: str) -> None:
+        if self.session.is_open:
+            self.go("data")
+            if self.session.set_filter(text):
+                self.pages["data"].setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _walk(self, step: Callable[[], Change | None]) -> None:
+        if self.session.writable and (change := step()):
+            self.toast.say(change.title)
+
+    def _tell(self, problem: Exception) -> None:
+        if isinstance(problem, JobFailure):
+            self.desk.tell(problem.title, problem.hint, problem.bug)
+        else:
+            self.desk.report(problem)
+
+    def _show_error(self, title: str, hint: str, kind: str) -> None:
+        self._skipped = f"{title}\n{hint}"
+        self.message.show_message(title, hint, "bad", "Copy details" if kind == "bug" else "")
+
+    def _imported(self, result: dict) -> None:
+        skipped = [(str(row["name"]), str(row["reason"])) for row in result.get("skipped", ())]
+        added = wording.count(int(result.get("added", 0)), "new image")
+        if not skipped:
+            self.toast.say(f"Imported: {added}")
+            return
+        self._skipped = "\n".join(f"{name}: {reason}" for name, reason in skipped)
+        lines = [f"{name}: {reason}" for name, reason in skipped[:SKIPPED_SHOWN]]
+        if len(skipped) > SKIPPED_SHOWN:
+            lines.append(f"and {len(skipped) - SKIPPED_SHOWN:,} more")
+        title = f"Imported {added}; {wording.count(len(skipped), 'file')} left out."
+        self.message.show_message(title, "\n".join(lines), "warning", "Copy the list")
+
+
+def _dropped(event: QDragEnterEvent | QDropEvent) -> Path | None:
+    """The one local folder or zip that is dragged."""
+    urls = event.mimeData().urls()
+    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
+    return path if path and (path.is_dir() or path.suffix.lower() == ".zip") else None
+
+
+def _free(root: Path) -> Path:
+    """`root`, or with the first number that makes it a new name."""
+    for number in range(1, 1000):
+        place = root if number == 1 else root.with_name(f"{root.name}-{number}")
+        if not place.exists():
+            return place
+    raise Error(f"There are too many projects named {root.name}.", "Delete or rename some of them.")
