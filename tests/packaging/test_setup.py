@@ -31,8 +31,9 @@ def script(file: Path, text: str) -> Path:
 def environment(checkout: Path, case: str) -> None:
     """A finished .venv whose interpreter is this one, except where its arguments match `case`."""
     (checkout / ".venv").mkdir()
-    script(checkout / ".venv" / "bin" / "python", f'case "$*" in {case};; *) exec {sys.executable} "$@";; esac')
-    (checkout / ".venv" / "folder").write_text(f"{checkout}\n")
+    cases = f'*"pip --version"*) exit 0;; {case};; *) exec {sys.executable} "$@"'
+    script(checkout / ".venv" / "bin" / "python", f'case "$*" in {cases};; esac')
+    (checkout / ".venv" / "folder").write_text(f"{checkout.resolve()}\n")
 
 
 def set_up(checkout: Path, **environment: str) -> subprocess.CompletedProcess[str]:
