@@ -1,0 +1,76 @@
+"""manifest.csv: one line per image with the columns file, label and, where known, source, group and split."""
+
+import csv
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import Error
+from core.images.decode import open_regular
+from core.images.names import shown
+from core.importers.layout import SPLITS
+
+_NEEDED = ("file", "label")
+_EXAMPLE = "Its first line should read file,label,source,group,split; the last three may be missing."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of a manifest. Empty cells are None; `split` is train, val, test or None."""
+
+    line: int
+    file: str
+    label: str | None
+    source: str | None
+    group: str | None
+    split: str | None
+
+
+def read(path: Path) -> list[Row]:
+    """All rows; raises `Error` naming the manifest, and the line where there is one."""
+    text = _text(path)
+    first = text.partition("\n")[0]
+    delimiter = ";" if ";" in first and "," not in first else ","
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    rows = []
+    try:
+        columns = [name.strip().lower() for name in next(lines, [])]
+        _check_columns(path, columns)
+        for cells in lines:
+            if any(cell.strip() for cell in cells):
+                rows.append(_row(path, lines.line_num, dict(zip(columns, cells, strict=False))))
+    except csv.Error as problem:
+        raise Error(f"{_name(path)} cannot be read: line {lines.line_num}: {problem}.", "Mend that line.") from problem
+    return rows
+
+
+def _text(path: Path) -> str:
+    with open_regular(path) as file:
+        data = file.read()
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as problem:
+        line = data.count(b"\n", 0, problem.start) + 1
+        raise Error(f"{_name(path)} is not UTF-8 text: line {line}.", "Save it as CSV in UTF-8.") from problem
+
+
+def _check_columns(path: Path, columns: list[str]) -> None:
+    missing = [name for name in _NEEDED if name not in columns]
+    if missing:
+        held = f"It has: {', '.join(columns)[:200]}." if any(columns) else "It is empty."
+        raise Error(f"{_name(path)} has no column “{missing[0]}”.", f"{held} {_EXAMPLE}")
+
+
+def _row(path: Path, line: int, cells: dict[str, str]) -> Row:
+    def cell(name: str) -> str | None:
+        return cells.get(name, "").strip() or None
+
+    split = cell("split")
+    if split is not None and split.lower() not in SPLITS:
+        raise Error(f"{_name(path)} has the split “{split}” in line {line}.", "A split is train, val or test.")
+    file = cells.get("file", "")
+    return Row(line, file, cell("label"), cell("source"), cell("group"), SPLITS[split.lower()] if split else None)
+
+
+def _name(path: Path) -> str:
+    return f"{shown(path.name)} in {shown(path.parent.name)}"

@@ -1,0 +1,89 @@
+"""What can be imported, and the one way in: `import_path`."""
+
+import time
+from collections.abc import Generator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+from core.errors import Error
+from core.events import Event, Skipped
+from core.images.names import shown
+from core.importers import archive, folder
+from core.importers.reading import Brought
+from core.project.store import Store
+
+
+class Importer(Protocol):
+    """A source of images; the modules of this package are importers."""
+
+    def accepts(self, path: Path) -> bool:
+        """Whether `path`, which exists, is of this kind."""
+
+    def bring_in(self, store: Store, path: Path) -> Generator[Event, None, Brought]:
+        """Add the images at `path` to the project in one transaction at the end; closing it before adds nothing."""
+
+
+IMPORTERS: dict[str, Importer] = {"folder": folder, "zip": archive}
+
+
+@dataclass(frozen=True)
+class ImportReport:
+    """What an import did. `skipped` names every picture that was left out and why; `classes` are those it labelled."""
+
+    added: int
+    updated: int
+    relinked: int
+    unchanged: int
+    skipped: list[tuple[str, str]]
+    classes: tuple[str, ...]
+    seconds: float
+
+
+def import_path(store: Store, path: Path) -> Generator[Event, None, ImportReport]:
+    """Add the images of a folder or an archive to the project; originals are only read.
+
+    Yields a `Skipped` for each picture that is left out. Closing it leaves the project as it was. Raises `Error` where
+    nothing can be imported: no images, a refused archive, a manifest that cannot be used, a full disk.
+    """
+    started = time.monotonic()
+    if not store.writable:
+        raise Error(
+            "This project is open for reading only.", "Close the other window that has it open, then try again."
+        )
+    importer = _importer(path)
+    skipped: list[tuple[str, str]] = []
+    brought = yield from _noting(importer.bring_in(store, path.absolute()), skipped)
+    counts = brought.counts
+    return ImportReport(
+        *(counts.added, counts.updated, counts.relinked, counts.unchanged),
+        skipped=skipped,
+        classes=brought.classes,
+        seconds=time.monotonic() - started,
+    )
+
+
+def _importer(path: Path) -> Importer:
+    if not path.exists():
+        raise Error(f"There is nothing at {shown(path)}.", "Check the path; it may have been moved or deleted.")
+    for importer in IMPORTERS.values():
+        if importer.accepts(path):
+            return importer
+    raise Error(
+        f"{shown(path.name)} is neither a folder nor a zip archive.", "Choose a folder of images, or a zip of one."
+    )
+
+
+def _noting(job: Generator[Event, None, Brought], skipped: list[tuple[str, str]]) -> Generator[Event, None, Brought]:
+    """Pass on the events of `job`, noting each `Skipped`."""
+
+    results: list[Brought] = []
+
+    def kept() -> Generator[Event, None, None]:
+        results.append((yield from job))
+
+    for event in kept():
+        if isinstance(event, Skipped):
+            skipped.append((event.name, event.reason))
+        yield event
+    return results[0]
