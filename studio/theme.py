@@ -41,6 +41,8 @@ class Tokens:
     badge: str  # fill behind the words on a picture, the same in both themes because pictures are
     badge_bad: str
     on_badge: str
+    train: str  # curves
+    validation: str
 
     @property
     def dark(self) -> bool:
@@ -64,6 +66,8 @@ DARK = Tokens(
     badge="#14161a",
     badge_bad="#c93c37",
     on_badge="#ffffff",
+    train="#56b4e9",
+    validation="#de8f05",
 )
 LIGHT = Tokens(
     name="light",
@@ -82,6 +86,8 @@ LIGHT = Tokens(
     badge="#14161a",
     badge_bad="#c93c37",
     on_badge="#ffffff",
+    train="#0173b2",
+    validation="#a36200",
 )
 
 # seaborn "colorblind"; beyond ten the same colours come back with another shape (widgets/marks.py)

@@ -10,6 +10,7 @@ from studio import theme
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, CLASS_ROLE, THUMB_ROLE
 
+NO_PARENT = QModelIndex()
 Key, Button, Modifier = Qt.Key, Qt.MouseButton, Qt.KeyboardModifier
 
 
@@ -21,7 +22,7 @@ class Generated(QAbstractListModel):
         self.count = count
         self.picture = picture
 
-    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = QModelIndex()) -> int:
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = NO_PARENT) -> int:
         return 0 if parent.isValid() else self.count
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:

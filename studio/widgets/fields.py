@@ -1,0 +1,170 @@
+"""The controls of a form by kind of value: whole number, number, text, choice. They all speak the same `Field`."""
+
+from typing import Any, Protocol
+
+from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
+from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+
+from core.recipe import Setting
+from studio import theme
+
+_LARGEST = 2**31 - 1
+
+
+class Field(Protocol):
+    """What the form needs of a control. `value` is None while a number cannot be read."""
+
+    widget: QWidget
+    edited: Any
+    reset: Any
+
+    def value(self) -> Any: ...
+    def set_value(self, value: Any) -> None: ...
+    def shown(self, value: Any) -> str: ...
+
+
+class _Base(QObject):
+    """Wheel turns scroll the form unless the field has the focus; Ctrl+D asks for the default."""
+
+    edited = Signal()
+    reset = Signal()
+
+    def __init__(self, widget: QWidget) -> None:
+        super().__init__(widget)
+        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        widget.setProperty("field", "number")
+        widget.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        if isinstance(event, QKeyEvent) and event.type() == QEvent.Type.KeyPress:
+            control = event.modifiers() == Qt.KeyboardModifier.ControlModifier
+            if control and event.key() == Qt.Key.Key_D:
+                self.reset.emit()
+                return True
+        return super().eventFilter(watched, event)
+
+
+class WholeNumber(_Base):
+    """A spin box within the bounds, the unit behind the number."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.widget: QSpinBox = QSpinBox()
+        super().__init__(self.widget)
+        low = -_LARGEST if setting.low is None else int(setting.low)
+        self.widget.setRange(low, _LARGEST if setting.high is None else int(setting.high))
+        self.widget.setSuffix(f" {setting.unit}" if setting.unit else "")
+        self.widget.setAlignment(Qt.AlignmentFlag.AlignRight)
+        self.widget.setGroupSeparatorShown(True)
+        self.widget.setKeyboardTracking(False)
+        self.widget.valueChanged.connect(self.edited)
+
+    def value(self) -> int:
+        return self.widget.value()
+
+    def set_value(self, value: int) -> None:
+        with QSignalBlocker(self.widget):
+            self.widget.setValue(value)
+
+    def shown(self, value: int) -> str:
+        return f"{value:,}"
+
+
+class Number(_Base):
+    """A line for a number as 0.05 or 1e-4, the unit behind it."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.widget: _UnitLine = _UnitLine(setting.unit)
+        super().__init__(self.widget)
+        self.widget.textEdited.connect(self.edited)
+
+    def value(self) -> float | None:
+        text = self.widget.text().strip().replace(",", ".")
+        try:
+            return float(text)
+        except ValueError:
+            return None
+
+    def set_value(self, value: float) -> None:
+        self.widget.setText(self.shown(value))
+
+    def shown(self, value: float) -> str:
+        if value and abs(value) < 0.001:
+            digits, power = f"{value:e}".split("e")
+            return f"{float(digits):g}e{int(power)}"
+        return f"{value:g}"
+
+
+class Text(_Base):
+    """A line of text."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.widget: QLineEdit = QLineEdit()
+        super().__init__(self.widget)
+        self.widget.setPlaceholderText("" if setting.default else "all")
+        self.widget.textEdited.connect(self.edited)
+
+    def value(self) -> str:
+        return self.widget.text().strip()
+
+    def set_value(self, value: str) -> None:
+        self.widget.setText(value)
+
+    def shown(self, value: str) -> str:
+        return value or "empty"
+
+
+class Choice(_Base):
+    """One of a few names."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.widget: QComboBox = QComboBox()
+        super().__init__(self.widget)
+        self.widget.addItems(list(setting.choices))
+        self.widget.currentIndexChanged.connect(self.edited)
+
+    def value(self) -> str:
+        return self.widget.currentText()
+
+    def set_value(self, value: str) -> None:
+        with QSignalBlocker(self.widget):
+            self.widget.setCurrentText(value)
+
+    def shown(self, value: str) -> str:
+        return value
+
+
+FIELDS: dict[str, Any] = {"int": WholeNumber, "float": Number, "text": Text, "choice": Choice}
+
+
+def field_for(setting: Setting) -> Field:
+    """The control that fits a setting's kind."""
+    field: Field = FIELDS[setting.kind](setting)
+    return field
+
+
+class _UnitLine(QLineEdit):
+    """A line aligned right that paints a unit behind what is typed."""
+
+    def __init__(self, unit: str) -> None:
+        super().__init__()
+        self._unit = unit
+        self.setAlignment(Qt.AlignmentFlag.AlignRight)
+        theme.watch.changed.connect(self._make_room)
+        self._make_room()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self._unit:
+            painter = QPainter(self)
+            painter.setFont(theme.mono())
+            painter.setPen(QColor(theme.tokens().muted))
+            room = self.rect().adjusted(0, 0, -10, 0)
+            painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._unit)
+
+    def _make_room(self) -> None:
+        width = QFontMetrics(theme.mono()).horizontalAdvance(f" {self._unit}") if self._unit else 0
+        self.setTextMargins(0, 0, width, 0)

@@ -1,0 +1,191 @@
+"""The form of a recipe, made from the recipe's own declaration: groups, bounds, units, help, defaults."""
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
+
+from core.errors import Error
+from core.recipe import Recipe, Setting, change, flat, settings
+from studio import theme
+from studio.widgets import words
+from studio.widgets.fields import Field, field_for
+
+FIELD_WIDTH = 132  # px
+_RESET = "Double click the title, or Ctrl+D in the field, for the default"
+
+
+class RecipeForm(QScrollArea):
+    """All settings of a recipe under the heads of their groups.
+
+    `edited()` follows every change by the user. A value that the recipe refuses stays in its field with the reason
+    below it; `value()` is then the last recipe that was right and `valid()` says no.
+    """
+
+    edited = Signal()
+
+    def __init__(self, recipe: Recipe | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._recipe = recipe or Recipe()
+        self._rows: dict[str, _Row] = {}
+        self._body = QWidget()
+        self._grid = QGridLayout(self._body)
+        self._grid.setContentsMargins(16, 4, 16, 16)
+        self._grid.setHorizontalSpacing(12)
+        self._grid.setVerticalSpacing(6)
+        self._grid.setColumnStretch(0, 1)
+        self._build(list(settings()))
+        self.setWidget(self._body)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setAccessibleName("Recipe")
+        theme.watch.changed.connect(self._fit)
+        self._fit()
+        self.set_recipe(self._recipe)
+
+    def value(self) -> Recipe:
+        """The recipe as edited, without what it refused."""
+        return self._recipe
+
+    def valid(self) -> bool:
+        """Whether every field holds a value that the recipe takes."""
+        return not any(row.message() for row in self._rows.values())
+
+    def set_recipe(self, recipe: Recipe) -> None:
+        """Show another recipe, without a signal."""
+        self._recipe = recipe
+        for path, value in flat(recipe).items():
+            self._rows[path].field.set_value(value)
+            self._rows[path].show_state("")
+
+    def reset(self, path: str) -> None:
+        """Give a setting, such as "optim.batch_size", its default."""
+        row = self._rows[path]
+        row.field.set_value(row.setting.default)
+        self._check(path)
+
+    def message(self, path: str) -> str:
+        """What is wrong with a setting; empty if nothing is."""
+        return self._rows[path].message()
+
+    def field(self, path: str) -> QWidget:
+        """The control of a setting."""
+        return self._rows[path].field.widget
+
+    def _build(self, all_settings: Sequence[Setting]) -> None:
+        line, group = 0, ""
+        for setting in all_settings:
+            if setting.group != group:
+                group = setting.group
+                self._grid.setRowMinimumHeight(line, 12)
+                self._grid.addWidget(words.head(group), line + 1, 0, 1, 2)
+                line += 2
+            row = _Row(setting)
+            row.field.edited.connect(lambda path=setting.path: self._check(path))
+            row.field.reset.connect(lambda path=setting.path: self.reset(path))
+            row.title.reset.connect(lambda path=setting.path: self.reset(path))
+            self._rows[setting.path] = row
+            self._grid.addWidget(row.title, line, 0)
+            self._grid.addWidget(row.field.widget, line, 1)
+            self._grid.addWidget(row.problem, line + 1, 0, 1, 2)
+            line += 2
+        self._grid.setRowStretch(line, 1)
+
+    def _check(self, path: str) -> None:
+        """Take over what is typed if the recipe as a whole agrees; otherwise put each reason below its field."""
+        typed = {p: row.field.value() for p, row in self._rows.items()}
+        numbers = {p: v for p, v in typed.items() if v is not None}
+        reasons = {p: "This is not a number." for p, v in typed.items() if v is None}
+        try:
+            recipe = change(self._recipe, numbers)
+            if not reasons:
+                self._recipe = recipe
+        except Error as problem:
+            alone = self._refused_alone(numbers)
+            reasons |= alone or {path: self._in_words(problem)}
+        for p, row in self._rows.items():
+            row.show_state(reasons.get(p, ""))
+        self.edited.emit()
+
+    def _refused_alone(self, values: dict[str, object]) -> dict[str, str]:
+        reasons, now = {}, flat(self._recipe)
+        for path, value in values.items():
+            if value == now[path]:
+                continue
+            try:
+                change(Recipe(), {path: value})
+            except Error as problem:
+                reasons[path] = self._in_words(problem)
+        return reasons
+
+    def _in_words(self, problem: Error) -> str:
+        """The reason alone, with the titles of settings instead of their paths."""
+        reason = problem.title.removeprefix("recipe: ").split(": ")[-1]
+        for path, row in self._rows.items():
+            reason = reason.replace(path, row.setting.title)
+        return reason[:1].upper() + reason[1:]
+
+    def _fit(self) -> None:
+        for row in self._rows.values():
+            row.field.widget.setFixedWidth(theme.px(FIELD_WIDTH))
+        self.setMinimumWidth(theme.px(FIELD_WIDTH + 130) + 44)
+
+
+class _Row:
+    """The title, the field and the room for a reason of one setting."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.setting = setting
+        self.field: Field = field_for(setting)
+        self.title = _Title(setting)
+        self.problem = words.muted()
+        self.problem.setProperty("role", "bad")
+        self.problem.hide()
+        tip = f"{setting.help}{_bounds(setting)}\n{_RESET}: {self.field.shown(setting.default)}"
+        for widget in (self.title, self.field.widget):
+            widget.setToolTip(tip)
+        self.field.widget.setAccessibleName(setting.title)
+
+    def message(self) -> str:
+        return self.problem.text()
+
+    def show_state(self, reason: str) -> None:
+        self.title.mark(self.field.value() != self.setting.default)
+        self.problem.setText(reason)
+        self.problem.setVisible(bool(reason))
+        self.field.widget.setAccessibleDescription(reason or self.setting.help)
+        widget = self.field.widget
+        if bool(widget.property("invalid")) != bool(reason):
+            widget.setProperty("invalid", bool(reason))
+            widget.style().unpolish(widget)
+            widget.style().polish(widget)
+
+
+class _Title(QLabel):
+    """The words left of a field: bold with a dot when the value is not the default."""
+
+    reset = Signal()
+
+    def __init__(self, setting: Setting) -> None:
+        super().__init__(setting.title)
+        self._words = setting.title
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        self.setWordWrap(True)
+
+    def mark(self, changed: bool) -> None:
+        font = QFont()
+        font.setWeight(QFont.Weight.DemiBold if changed else QFont.Weight.Normal)
+        self.setFont(font)
+        self.setText(f"{self._words} •" if changed else self._words)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.reset.emit()
+
+
+def _bounds(setting: Setting) -> str:
+    if setting.low is not None and setting.high is not None:
+        return f" {setting.low:g} to {setting.high:g}{' ' + setting.unit if setting.unit else ''}."
+    return f" At least {setting.low:g}." if setting.low is not None else ""
