@@ -90,3 +90,22 @@ def test_second_run_is_silent(checkout: Path) -> None:
     assert set_up(checkout).stdout == ""
     (checkout / "constraints.txt").write_text("click==8.5.1\n")
     assert "Ready" in set_up(checkout).stdout
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="system libraries come from apt on Linux only")
+@pytest.mark.parametrize(
+    ("user", "apt_ends", "told"),
+    [
+        ("1000", 0, "Type: sudo apt-get install -y libegl1"),
+        ("0", 0, "Installing system libraries: libegl1"),
+        ("0", 1, "type this when it can: apt-get install -y libegl1"),
+    ],
+)
+def test_missing_system_libraries_never_stop_the_set_up(checkout: Path, user: str, apt_ends: int, told: str) -> None:
+    environment(checkout, "*install*) exit 0;; *system_libraries*) echo libegl1")
+    script(checkout / "bin" / "id", f"echo {user}")
+    script(checkout / "bin" / "apt-get", f"exit {apt_ends}")
+    done = set_up(checkout, PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+    assert done.returncode == 0, done.stderr
+    assert told in done.stdout
+    assert "Ready" in done.stdout
