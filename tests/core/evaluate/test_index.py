@@ -1,0 +1,57 @@
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from core.evaluate.index import sync
+from core.project import edits, query
+from core.project.catalog import NewImage, add_images
+from core.project.records import columns
+from core.project.store import Store
+from core.recipe import Recipe
+from core.runs.folder import RunFolder, create
+from core.runs.predictions import PredictionTable, save
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Store:
+    store = Store.create(tmp_path / "project")
+    found = [NewImage(f"{n}.png".encode(), bytes([n]) * 32, 8, 8, 10, 0, label=("cat", "dog")[n % 2]) for n in range(6)]
+    add_images(store, tmp_path, found)
+    return store
+
+
+def predict_dog(store: Store, run: RunFolder, sure: float, classes: tuple[str, ...] = ("dog", "cat")) -> None:
+    ids = columns(store).ids
+    zeros = np.zeros(len(ids), np.int16)
+    logits = np.stack([np.full(len(ids), sure), zeros], axis=1).astype(np.float32)
+    save(PredictionTable(ids, logits, zeros, zeros.astype(np.uint8), zeros, classes, ("s",)), run.predictions_file)
+
+
+def test_filters_know_the_latest_predictions_by_class_name(store: Store) -> None:
+    run = create(store.paths.runs, "a", Recipe())
+    assert sync(store) == []
+    predict_dog(store, run, sure=5)
+    assert sync(store) == ["00-a"]
+    assert sync(store) == []
+    wrong = query.ids(store, query.parse("wrong conf>0.9 pred:dog"))
+    cats = query.ids(store, query.parse("class:cat"))
+    assert sorted(wrong.tolist()) == sorted(cats.tolist())
+    predict_dog(store, run, sure=0.5)
+    assert sync(store) == ["00-a"]
+    assert len(query.ids(store, query.parse("wrong conf>0.9"))) == 0
+    store.close()
+
+
+def test_runs_that_are_gone_or_damaged_and_classes_that_are_gone(store: Store) -> None:
+    first, second = create(store.paths.runs, "a", Recipe()), create(store.paths.runs, "b", Recipe())
+    predict_dog(store, first, sure=5)
+    second.predictions_file.write_bytes(b"torn")
+    assert sync(store) == ["00-a"]
+    predict_dog(store, first, sure=5, classes=("unicorn", "cat"))
+    assert sync(store) == ["00-a"]
+    assert len(query.ids(store, query.parse("predicted"))) == 0
+    first.root.rename(store.root / "elsewhere")
+    assert sync(store) == []
+    assert edits.undo(store) is None
+    store.close()
