@@ -56,7 +56,7 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
             aside = _aside(images, undo)
             yield from _unpack(archive, members, aside)
         renamed = {member.name: member.target for member in members if member.name != member.target}
-        plan = yield from find(aside, shown(path.name), renamed)
+        plan = (yield from find(aside, shown(path.name), renamed)).unwrapped()
         found = yield from read(plan.folder, plan.candidates)
         if not found:
             return Brought(AddedImages(), ())
@@ -79,7 +79,7 @@ def _opened(path: Path) -> Iterator[zipfile.ZipFile]:
             raise Error(
                 f"{shown(path.name)} is damaged or no zip archive.", "Copy or download it again, or unpack it yourself."
             ) from problem
-        file.mending = False
+        file.listing = False
         with archive:
             yield archive
 

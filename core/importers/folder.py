@@ -3,7 +3,7 @@
 import os
 import posixpath
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import Error
@@ -19,10 +19,17 @@ from core.project.store import Store
 
 @dataclass(frozen=True)
 class Plan:
-    """Images to read, relative to `folder`."""
+    """Images to read, relative to `folder`; all of them lie below `wrapping`, which says nothing about them."""
 
     folder: Path
+    wrapping: bytes
     candidates: list[Candidate]
+
+    def unwrapped(self) -> "Plan":
+        """The same images, relative to the innermost wrapping folder."""
+        folder = Path(os.fsdecode(os.path.join(os.fsencode(self.folder), self.wrapping)))
+        depth = self.wrapping.count(b"/")
+        return Plan(folder, b"", [replace(image, path=_below(image.path, depth)) for image in self.candidates])
 
 
 def accepts(path: Path) -> bool:
@@ -48,21 +55,19 @@ def find(root: Path, name: str, renamed: Mapping[bytes, bytes] | None = None) ->
             "Choose a folder with JPEG, PNG, WebP, BMP, GIF or TIFF pictures, or with folders of them.",
         )
     prefix = wrapping(tree.pictures, tree.manifests)
-    folder = Path(os.fsdecode(os.path.join(os.fsencode(root), prefix.rstrip(b"/")))) if prefix else root
     named = {new: old for old, new in (renamed or {}).items()}
     described = next((path for path in tree.manifests if path.rpartition(b"/")[0] + b"/" == (prefix or b"/")), None)
     if described is not None:
         rows = manifest.read(Path(os.fsdecode(os.path.join(os.fsencode(root), described))))
-        return Plan(folder, (yield from _described(rows, tree, prefix, named)))
+        return Plan(root, prefix, (yield from _described(rows, tree, prefix, named)))
     if notice := others_notice(tree.others):
         yield notice
     depth = prefix.count(b"/")
     said = places([_below(named.get(path, path), depth) for path in tree.pictures])
     candidates = [
-        Candidate(_below(path, depth), place.label, split=place.split)
-        for path, place in zip(tree.pictures, said, strict=True)
+        Candidate(path, place.label, split=place.split) for path, place in zip(tree.pictures, said, strict=True)
     ]
-    return Plan(folder, candidates)
+    return Plan(root, prefix, candidates)
 
 
 def _described(
@@ -81,7 +86,7 @@ def _described(
             yield Skipped(name=shown(row.file), reason=f"line {row.line} of manifest.csv names it a second time")
         else:
             label = class_name(os.fsencode(row.label)) if row.label else None
-            candidates[path] = Candidate(_below(path, depth), label, row.source, row.group, row.split)
+            candidates[path] = Candidate(path, label, row.source, row.group, row.split)
     for picture in tree.pictures:
         if picture not in candidates:
             yield Skipped(name=shown(picture), reason="manifest.csv does not name it")

@@ -45,6 +45,8 @@ def read(path: Path) -> list[Row]:
 
 
 def _text(path: Path) -> str:
+    if path.is_file() and not path.stat().st_size:
+        return ""  # an empty manifest has no columns, which is told as such
     with open_regular(path) as file:
         data = file.read()
     try:

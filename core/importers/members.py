@@ -39,27 +39,40 @@ class Member:
 class TolerantFile(io.BufferedReader):
     """An archive whose names may claim to be UTF-8 and are not, on which `zipfile` gives up altogether.
 
-    While `mending`, such claims are withdrawn from the central directory, which `zipfile` reads in one piece.
+    Such claims are withdrawn: in the central directory, which `zipfile` reads in one piece while `listing`, and in the
+    30 bytes before each member.
     """
 
-    mending = True
+    listing = True
 
     def read(self, size: int | None = -1, /) -> bytes:
         data = super().read(size)
-        return _mended(data) if self.mending and data.startswith(b"PK\x01\x02") else data
+        if self.listing and data.startswith(b"PK\x01\x02"):
+            return _mended(data)
+        if size == 30 and data.startswith(b"PK\x03\x04"):
+            at = self.tell()
+            name = super().read(int.from_bytes(data[26:28], "little"))
+            self.seek(at)
+            return data[:7] + bytes([_honest(data[7], name)]) + data[8:]
+        return data
 
 
 def _mended(directory: bytes) -> bytes:
     mended, at = bytearray(directory), 0
     while mended[at : at + 4] == b"PK\x01\x02" and len(mended) >= at + 46:
         name, extra, comment = (int.from_bytes(mended[at + n : at + n + 2], "little") for n in (28, 30, 32))
-        if mended[at + 9] & (_UTF8 >> 8):
-            try:
-                mended[at + 46 : at + 46 + name].decode("utf-8")
-            except UnicodeDecodeError:
-                mended[at + 9] &= ~(_UTF8 >> 8) & 0xFF
+        mended[at + 9] = _honest(mended[at + 9], bytes(mended[at + 46 : at + 46 + name]))
         at += 46 + name + extra + comment
     return bytes(mended)
+
+
+def _honest(flags: int, name: bytes) -> int:
+    """The upper byte of a member's flags, without the claim to UTF-8 where `name` is not."""
+    try:
+        name.decode("utf-8")
+        return flags
+    except UnicodeDecodeError:
+        return flags & ~(_UTF8 >> 8)
 
 
 def vetted(archive: zipfile.ZipFile, path: Path) -> tuple[list[Member], list[Skipped]]:
