@@ -53,7 +53,7 @@ class Skipped(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class RunStarted(Event):
-    """Training starts or resumes. `epoch` and `step` are where it goes on (0, 0 for a new run)."""
+    """Training starts or resumes after `epoch` complete epochs and `step` steps of the next (0, 0 for a new run)."""
 
     run: str
     epochs: int
@@ -67,7 +67,7 @@ class RunStarted(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Step(Event):
-    """One optimizer step: loss of the batch, learning rate used, images per second since the last event."""
+    """One optimizer step, counted from 1 like its epoch: loss of its batch, learning rate, recent images per second."""
 
     epoch: int
     step: int
@@ -78,7 +78,10 @@ class Step(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
-    """One epoch is complete and saved. Accuracies are fractions in [0, 1]; `by_source` is validation accuracy."""
+    """One epoch, counted from 1, is complete and saved.
+
+    Accuracies are fractions in [0, 1]; `by_class` and `by_source` are those of the validation images.
+    """
 
     epoch: int
     train_loss: float | None

@@ -113,7 +113,7 @@ class Bars(Plain):
             self._steps(event)
         if isinstance(event, EpochEnded) and self._task is not None:
             left = wording.time_left(event.seconds_left)
-            self._bar.update(self._task, completed=event.epoch + 1, rest=left)
+            self._bar.update(self._task, completed=event.epoch, rest=left)
 
     def say(self, text: str) -> None:
         self._console.print(text, markup=False)
@@ -184,7 +184,7 @@ def _started(event: RunStarted) -> str:
 
 
 def _epoch(event: EpochEnded, epochs: int) -> str:
-    number = f"epoch {event.epoch + 1:>{len(str(epochs))}} of {epochs}"
+    number = f"epoch {event.epoch:>{len(str(epochs))}} of {epochs}"
     loss = f"loss {event.train_loss:.3f}" if event.train_loss is not None else "loss n/a"
     best = "  best" if event.best else ""
     rest = (
@@ -197,4 +197,4 @@ def _epoch(event: EpochEnded, epochs: int) -> str:
 
 
 def _ended(event: RunEnded) -> str:
-    return f"{event.run} {event.status}; best epoch {event.best_epoch + 1}, {wording.percent(event.best_accuracy)}"
+    return f"{event.run} {event.status}; best epoch {event.best_epoch}, {wording.percent(event.best_accuracy)}"

@@ -136,7 +136,7 @@ def runs(project: str | None, json: bool, events: bool) -> None:
         found = [run_facts(run) for run in list_runs(store.paths.runs)]
         lines = [
             f"{facts['run']:24}  {facts['status']:13}  {facts['epochs']:>4} epochs  "
-            f"{wording.percent(facts['val_accuracy']):>7} at epoch {(facts['best_epoch'] or 0) + 1}"
+            f"{wording.percent(facts['val_accuracy']):>7} at epoch {facts['best_epoch'] or '-'}"
             for facts in found
         ]
         text = "\n".join(lines) or "No runs yet; `core train` makes the first."
