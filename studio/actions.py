@@ -26,9 +26,8 @@ class Command:
     @property
     def shown_key(self) -> str:
         """The first shortcut as the platform writes it; empty without one."""
-        return (
-            QKeySequence(self.shortcuts[0]).toString(QKeySequence.SequenceFormat.NativeText) if self.shortcuts else ""
-        )
+        first = self.shortcuts[0] if self.shortcuts else self.key
+        return QKeySequence(first).toString(QKeySequence.SequenceFormat.NativeText)
 
 
 WINDOW: tuple[Command, ...] = (

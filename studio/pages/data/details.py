@@ -52,8 +52,11 @@ class DetailsColumn(QScrollArea):
         layout.addWidget(self._new)
         layout.addSpacing(8)
         layout.addWidget(words.head("Actions"))
+        rows = QVBoxLayout()
+        rows.setSpacing(0)
         for row in self._rows:
-            layout.addWidget(row)
+            rows.addWidget(row)
+        layout.addLayout(rows)
         layout.addStretch(1)
         self.setWidget(inner)
         self.setWidgetResizable(True)

@@ -42,7 +42,7 @@ class FacetColumn(QScrollArea):
             if field == "split":
                 self._note.setContentsMargins(8, 2, 0, 2)
                 layout.addWidget(self._note)
-                layout.addWidget(self._split)
+                layout.addWidget(self._split, 0, Qt.AlignmentFlag.AlignLeft)
             layout.addSpacing(8)
             rows.chosen.connect(lambda value, field=field: self.toggled.emit(field, value))
         layout.addStretch(1)
@@ -66,7 +66,8 @@ class FacetColumn(QScrollArea):
             theme.role(self._note, note.kind)
             self._note.setText(_SIGNS[note.kind] + note.text)
             self._split.setText("Split…" if note.kind == "muted" else "Split again…")
-            theme.role(self._split, "primary" if note.kind == "muted" and state.can_split else "quiet")
+            theme.role(self._split, "primary" if note.kind == "muted" and state.can_split else "link")
+            self._split.updateGeometry()  # another role, another padding
 
     def split_corner(self) -> QPoint:
         """Where a menu of the split button opens, on the screen."""

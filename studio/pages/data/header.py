@@ -41,6 +41,7 @@ class GridHeader(QFrame):
         self._order.setToolTip("Order of the pictures")
         self._order.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._order.setMenu(self._menu())
+        self._order.setStyleSheet("QToolButton { padding: 5px 12px; } QToolButton::menu-indicator { image: none; }")
         self._size = QSlider(Qt.Orientation.Horizontal)
         self._size.setRange(MIN_SIDE, MAX_SIDE)
         self._size.setValue(DEFAULT_SIDE)

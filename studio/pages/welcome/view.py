@@ -83,8 +83,8 @@ class WelcomePage(QWidget):
     def _ways(self, commands: Mapping[str, QAction]) -> QHBoxLayout:
         self._demo = _button("Open the demo", "science", "A project of 2,000 handwritten digits, made on this computer")
         theme.role(self._demo, "primary")
-        self._demo.setIcon(theme.icon("science", theme.tokens().on_accent))
-        theme.watch.changed.connect(lambda: self._demo.setIcon(theme.icon("science", theme.tokens().on_accent)))
+        theme.watch.changed.connect(self._tint)
+        self._tint()
         self._demo.clicked.connect(self.demo)
         new = _button("New project", "add", "Make a project of a folder or a zip of pictures")
         menu = QMenu(new)
@@ -99,6 +99,9 @@ class WelcomePage(QWidget):
         for button in (self._demo, new, existing):
             row.addWidget(button, 1)
         return row
+
+    def _tint(self) -> None:
+        self._demo.setIcon(theme.icon("science", theme.tokens().on_accent))
 
     def _row(self, row: Row) -> QWidget:
         line = QWidget()
