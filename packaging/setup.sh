@@ -65,6 +65,7 @@ install_system_libraries() {
     [ "$(uname)" = Linux ] || return 0
     wanted=$("$python" packaging/system_libraries.py)
     if [ "$extra" = test ] && ! command -v Xvfb >/dev/null 2>&1; then wanted="$wanted xvfb"; fi
+    rm -f "$venv/libraries-missing"
     # shellcheck disable=SC2086
     set -- $wanted
     [ $# -gt 0 ] || return 0
@@ -72,10 +73,12 @@ install_system_libraries() {
         say "Installing system libraries: $*"
         apt_install "$@" || say "apt could not install them; type this when it can: apt-get install -y $*"
     elif command -v apt-get >/dev/null 2>&1; then
-        say "The window needs system libraries that are missing here. Type: sudo apt-get install -y $*"
+        say "The window or its tests need system packages that are missing here. Type: sudo apt-get install -y $*"
     else
-        say "The window needs system libraries that are missing here; Debian and Ubuntu call them: $*"
+        say "The window or its tests need system packages that are missing here; Debian and Ubuntu call them: $*"
     fi
+    # Told again by the next run, until they are there.
+    [ -z "$("$python" packaging/system_libraries.py)" ] || touch "$venv/libraries-missing"
 }
 
 # What an up-to-date environment was made from; the folder counts because scripts in .venv name it.
@@ -84,7 +87,10 @@ fingerprint() { { pwd; cat constraints.txt pyproject.toml packaging/setup.sh pac
 # An environment with the test tools serves the program as well.
 state=$(fingerprint)
 for made in "$venv/made-from-${extra:-app}" "$venv/made-from-test"; do
-    if [ "$(cat "$made" 2>/dev/null)" = "$state" ] && "$python" -c '' 2>/dev/null; then exit 0; fi
+    if [ "$(cat "$made" 2>/dev/null)" = "$state" ] && "$python" -c '' 2>/dev/null; then
+        [ ! -e "$venv/libraries-missing" ] || install_system_libraries
+        exit 0
+    fi
 done
 if ! "$python" -m pip --version >/dev/null 2>&1 || ! suits "$python" || [ "$(cat $venv/folder 2>/dev/null)" != "$(pwd)" ]; then
     make_venv

@@ -109,3 +109,6 @@ def test_missing_system_libraries_never_stop_the_set_up(checkout: Path, user: st
     assert done.returncode == 0, done.stderr
     assert told in done.stdout
     assert "Ready" in done.stdout
+    again = set_up(checkout, PATH=f"{checkout / 'bin'}:{os.environ['PATH']}")
+    assert told in again.stdout
+    assert "Ready" not in again.stdout
