@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pyqtgraph as pg
 from numpy.typing import NDArray
-from PySide6.QtCore import QEvent, QObject, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPointF, QRectF, Qt
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
@@ -18,7 +18,6 @@ from studio.widgets import words
 Values = Sequence[float | None]
 _ACCURACY_TICKS = [(0.0, "0.00"), (0.25, "0.25"), (0.5, "0.50"), (0.75, "0.75"), (1.0, "1.00")]
 _HEADROOM = 22  # px above an accuracy of 1, where the words on the best epoch stand
-_BELOW = 0.01  # share of the axis below 0, or the number there is left out
 _AXIS = 26  # px of the axis of epochs
 
 
@@ -137,7 +136,7 @@ class Curves(QWidget):
         view, words_px = self._accuracy.view, theme.px(_HEADROOM)
         plain = max(1, view.height() - theme.px(_AXIS) - words_px)
         top = 1 + words_px / plain
-        self._accuracy.plot.setYRange(-_BELOW, top, padding=0)
+        self._accuracy.plot.setYRange(0, top, padding=0)
         self._best.set_height((1 + top) / 2)
         self._empty.setGeometry(view.geometry())
         self._empty.raise_()
@@ -146,7 +145,7 @@ class Curves(QWidget):
         values = np.concatenate(self._series[2:])
         values = values[np.isfinite(values)]
         high = float(values.max()) if values.size else 1.0
-        self._loss.plot.setYRange(-_BELOW * high, high * 1.05 if high > 0 else 1.0, padding=0)
+        self._loss.plot.setYRange(0, high * 1.05 if high > 0 else 1.0, padding=0)
 
     def _hover(self, at: int | None) -> None:
         self._hovered = at
@@ -204,9 +203,12 @@ class _Plot:
     def set_lines(
         self, epochs: NDArray[np.float64], train: NDArray[np.float64], validation: NDArray[np.float64]
     ) -> None:
-        single = "o" if epochs.size == 1 else None  # one point makes no line
-        self._train.setData(epochs, train, symbol=single)
-        self._validation.setData(epochs, validation, symbol=single)
+        for curve, values in ((self._train, train), (self._validation, validation)):
+            there = np.isfinite(values)
+            if there.sum() > 1:
+                curve.setData(epochs, values, symbol=None)
+            else:  # one point makes no line; and pyqtgraph warns, while painting, of bounds of nothing but nan
+                curve.setData(epochs[there], values[there], symbol="o")
 
     def show_cursor(self, epoch: float | None) -> None:
         self._cursor.setVisible(epoch is not None)
@@ -288,6 +290,11 @@ class _EpochAxis(pg.AxisItem):
 
 class _ValueAxis(pg.AxisItem):
     """Few lines, all numbers with the same digits."""
+
+    def boundingRect(self) -> QRectF:
+        half = theme.px(8)  # or the numbers at the ends of the axis, half outside, are left out
+        rect: QRectF = super().boundingRect()
+        return rect.adjusted(0, -half, 0, half)
 
     def tickSpacing(self, minVal: float, maxVal: float, size: float) -> list[tuple[float, float]]:
         return list(super().tickSpacing(minVal, maxVal, size)[:1])

@@ -124,7 +124,8 @@ class _FacetDelegate(QStyledItemDelegate):
         count_width = QFontMetrics(numbers).horizontalAdvance(count)
         inner = rect.adjusted(8, 0, -8, 0)
         painter.setFont(numbers)
-        painter.setPen(QColor(t.muted) if enabled else theme.blend(t.surface, t.muted, 0.6))
+        quiet = t.text if index.data(_ACTIVE) else t.muted  # muted is too faint on the selection
+        painter.setPen(QColor(quiet) if enabled else theme.blend(t.surface, t.muted, 0.6))
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, count)
         if facet.position is not None:
             side = theme.px(10)

@@ -81,6 +81,11 @@ class ConfusionMatrix(QWidget):
         self._chosen = self._current = (true, predicted)
         self._tell()
 
+    def clear_choice(self) -> None:
+        """Mark no cell, without a signal."""
+        self._chosen = None
+        self._tell()
+
     def cell_text(self, true: int, predicted: int) -> str:
         """What a cell shows: a count, or percent with one decimal."""
         if self._mode == "count":

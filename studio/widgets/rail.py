@@ -62,7 +62,7 @@ class Rail(QFrame):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         step = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
         buttons = [b for b in self._group.buttons() if b.isEnabled()]
-        focused = next((k for k, b in enumerate(buttons) if b.hasFocus()), None)
+        focused = next((k for k, b in enumerate(buttons) if b is self.focusWidget()), None)
         if step and focused is not None:
             buttons[(focused + step) % len(buttons)].setFocus(Qt.FocusReason.TabFocusReason)
         else:

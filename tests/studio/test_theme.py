@@ -1,0 +1,98 @@
+"""Tokens become palette, style sheet, fonts and icons; contrast is enough to read by."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QFontInfo, QIcon, QPalette
+from PySide6.QtWidgets import QApplication, QLabel
+from pytestqt.qtbot import QtBot
+
+from studio import theme
+
+ROOT = Path(__file__).resolve().parents[2]
+
+
+def contrast(a: str, b: str) -> float:
+    def luminance(color: str) -> float:
+        parts = [QColor(color).redF(), QColor(color).greenF(), QColor(color).blueF()]
+        linear = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts]
+        return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]
+
+    bright, dark = sorted((luminance(a), luminance(b)), reverse=True)
+    return (bright + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("t", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_words_read_well_on_everything_they_stand_on(t: theme.Tokens) -> None:
+    for below in (t.background, t.surface, t.raised):
+        assert contrast(t.muted, below) >= 4.5
+    for below in (t.background, t.surface, t.raised, t.selection):
+        assert contrast(t.text, below) >= 4.5
+    for below in (t.background, t.surface):
+        for color in (t.accent, t.good, t.warning, t.bad, t.train, t.validation):
+            assert contrast(color, below) >= 4.2, (color, below)  # the light accent of the drawings has 4.25
+    assert contrast(t.on_accent, t.accent) >= 4.5
+    assert contrast(t.on_badge, t.badge_bad) >= 4.5
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_apply_sets_palette_fonts_and_style_sheet(qapp: QApplication, qtbot: QtBot, choice: theme.Choice) -> None:
+    with qtbot.waitSignal(theme.watch.changed):
+        theme.apply(qapp, choice)
+    t = theme.tokens()
+    assert t.name == choice
+    assert qapp.palette().color(QPalette.ColorRole.Window) == QColor(t.background)
+    assert t.accent in qapp.styleSheet()
+    assert "$" not in qapp.styleSheet()
+    assert QFontInfo(theme.sans()).family() == "IBM Plex Sans"
+    assert QFontInfo(theme.mono()).family() == "IBM Plex Mono"
+    assert qapp.font().pixelSize() == 13
+
+
+def test_system_is_one_of_the_two(qapp: QApplication) -> None:
+    theme.apply(qapp, "system")
+    assert theme.tokens() in (theme.DARK, theme.LIGHT)
+
+
+def test_text_scale_reaches_fonts_and_labels(qapp: QApplication, qtbot: QtBot) -> None:
+    theme.apply(qapp, "dark", 1.5)
+    label = QLabel("0.95")
+    qtbot.addWidget(label)
+    theme.role(label, "number")
+    label.ensurePolished()
+    assert theme.sans().pixelSize() == 20
+    assert label.font().pixelSize() == 18
+    assert label.font().family() == "IBM Plex Mono"
+
+
+def test_icons_take_the_colour_of_the_theme_when_they_are_painted(qapp: QApplication) -> None:
+    icon = theme.icon("grid_view")
+    for choice, t in (("dark", theme.DARK), ("light", theme.LIGHT)):
+        theme.apply(qapp, choice)  # type: ignore[arg-type]
+        for state, color in ((QIcon.State.Off, t.muted), (QIcon.State.On, t.accent)):
+            image = icon.pixmap(QSize(48, 48), QIcon.Mode.Normal, state).toImage()
+            colors = {image.pixelColor(x, y).name() for x in range(48) for y in range(48)}
+            assert color in colors
+
+
+def test_class_colours_come_back_after_ten() -> None:
+    assert theme.class_color(3) == theme.class_color(13) == QColor("#D55E00")
+
+
+def test_every_icon_named_in_the_window_is_there_and_every_one_there_is_licensed() -> None:
+    named: set[str] = set()
+    for file in (ROOT / "studio").rglob("*.py"):
+        text = file.read_text(encoding="utf-8")
+        named |= set(re.findall(r'theme\.icon(?:_pixmap)?\(\s*"([a-z_0-9]+)"', text))
+    there = {file.stem for file in (ROOT / "resources" / "icons").glob("*.svg")}
+    assert named <= there
+    assert (ROOT / "resources" / "icons" / "LICENSE").read_text().strip().startswith("Apache License")
+    assert "SIL OPEN FONT LICENSE" in (ROOT / "resources" / "fonts" / "OFL.txt").read_text(encoding="utf-8")
+
+
+def test_coloured_icons_carry_the_colours_of_their_theme() -> None:
+    for t in (theme.DARK, theme.LIGHT):
+        assert t.muted in (ROOT / "resources" / "icons" / f"arrow_down-{t.name}.svg").read_text()
+        assert t.on_accent in (ROOT / "resources" / "icons" / f"tick-{t.name}.svg").read_text()

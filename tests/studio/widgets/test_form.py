@@ -1,0 +1,119 @@
+"""The recipe form: every setting has its field, the recipe decides what is right."""
+
+import pytest
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QFont, QWheelEvent
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox
+from pytestqt.qtbot import QtBot
+
+from core.recipe import Recipe, change, settings
+from studio.widgets.form import RecipeForm
+
+
+@pytest.fixture
+def form(qtbot: QtBot) -> RecipeForm:
+    widget = RecipeForm()
+    qtbot.addWidget(widget)
+    widget.resize(320, 900)
+    widget.show()
+    return widget
+
+
+def type_in(qtbot: QtBot, form: RecipeForm, path: str, text: str) -> None:
+    field = form.field(path)
+    assert isinstance(field, QLineEdit)
+    field.selectAll()
+    qtbot.keyClicks(field, text)
+
+
+def test_every_setting_has_a_named_field_with_a_tooltip(form: RecipeForm) -> None:
+    for setting in settings():
+        field = form.field(setting.path)
+        assert field.accessibleName() == setting.title
+        assert setting.help in field.toolTip()
+    assert form.value() == Recipe()
+
+
+def test_shown_and_read_back_equal(form: RecipeForm) -> None:
+    recipe = change(Recipe(), {"optim.learning_rate": 2e-5, "model.name": "resnet18", "synth.count": 9000, "seed": 7})
+    form.set_recipe(recipe)
+    assert form.value() == recipe
+    field = form.field("optim.learning_rate")
+    assert isinstance(field, QLineEdit)
+    assert field.text() == "2e-5"
+    count = form.field("synth.count")
+    assert isinstance(count, QSpinBox)
+    assert count.text() == "9,000"
+
+
+def test_typing_changes_the_recipe_and_marks_the_title(qtbot: QtBot, form: RecipeForm) -> None:
+    with qtbot.waitSignal(form.edited):
+        type_in(qtbot, form, "optim.learning_rate", "5e-4")
+    assert form.value().optim.learning_rate == 5e-4
+    title = form._rows["optim.learning_rate"].title
+    assert title.text() == "Learning rate •"
+    assert title.font().weight() == QFont.Weight.DemiBold
+
+
+def test_whole_numbers_and_choices(qtbot: QtBot, form: RecipeForm) -> None:
+    epochs, network = form.field("schedule.epochs"), form.field("model.name")
+    assert isinstance(epochs, QSpinBox)
+    assert isinstance(network, QComboBox)
+    epochs.setValue(20_000)
+    network.setCurrentText("lenet5")
+    assert form.value().schedule.epochs == 10_000  # the bound of the recipe
+    assert form.value().model.name == "lenet5"
+
+
+def test_a_refused_value_keeps_its_text_and_says_why(qtbot: QtBot, form: RecipeForm) -> None:
+    type_in(qtbot, form, "optim.learning_rate", "20")
+    assert not form.valid()
+    assert form.message("optim.learning_rate") == "Input should be less than or equal to 10."
+    assert form.value().optim.learning_rate == 2  # right until the second digit
+    type_in(qtbot, form, "model.dropout", "0.5")  # another field does not hide the reason, and is no reason itself
+    assert form.message("optim.learning_rate")
+    assert form.message("model.dropout") == ""
+    type_in(qtbot, form, "optim.learning_rate", "0.01")
+    assert form.valid()
+    assert (form.value().optim.learning_rate, form.value().model.dropout) == (0.01, 0.5)
+
+
+def test_no_number_is_told(qtbot: QtBot, form: RecipeForm) -> None:
+    type_in(qtbot, form, "augment.rotation", "1e")
+    assert form.message("augment.rotation") == "This is not a number."
+    type_in(qtbot, form, "augment.rotation", "1e1")
+    assert form.value().augment.rotation == 10.0
+
+
+def test_settings_that_do_not_fit_together_are_told_by_their_titles(qtbot: QtBot, form: RecipeForm) -> None:
+    type_in(qtbot, form, "schedule.warmup_epochs", "12")
+    assert form.message("schedule.warmup_epochs") == "Warm-up must be less than Epochs."
+    type_in(qtbot, form, "schedule.warmup_epochs", "2")
+    assert form.valid()
+
+
+def test_double_click_on_the_title_and_the_key_bring_the_default_back(qtbot: QtBot, form: RecipeForm) -> None:
+    type_in(qtbot, form, "model.dropout", "0.5")
+    qtbot.mouseDClick(form._rows["model.dropout"].title, Qt.MouseButton.LeftButton)
+    assert form.value() == Recipe()
+    type_in(qtbot, form, "model.dropout", "0.6")
+    qtbot.keyClick(form.field("model.dropout"), Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert form.value() == Recipe()
+    assert form._rows["model.dropout"].title.text() == "Dropout"
+
+
+def test_a_wheel_over_a_field_scrolls_instead_of_changing_it(form: RecipeForm) -> None:
+    epochs = form.field("schedule.epochs")
+    event = QWheelEvent(
+        QPointF(5, 5),
+        QPointF(5, 5),
+        QPoint(),
+        QPoint(0, 120),
+        Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    epochs.clearFocus()
+    QApplication.sendEvent(epochs, event)
+    assert form.value().schedule.epochs == 12
