@@ -20,9 +20,7 @@ ADDRESSES = re.compile(
     "|".join(("py" + r"pi\.org", "python" + "hosted", r"index[-_]url[\s='\"]+\w+:/", r"find[-_]links[\s='\"]+\S*/")),
     re.IGNORECASE,
 )
-MACHINE_PATHS = re.compile(
-    r"(?<![\w./~-])/(" + "|".join(("wo" + "rk/", r"tmp/w\b", "ho" + r"me/\w", "ro" + r"ot/\w")) + ")"
-)
+MACHINE_PATHS = re.compile(r"(?<![\w./~-])/(" + "|".join(("wo" + "rk/", r"tmp/w\b")) + ")")
 
 
 @pytest.fixture(scope="module")
