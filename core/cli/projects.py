@@ -1,5 +1,8 @@
 """Commands on a project's images: new, import, list, label, split."""
 
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -9,6 +12,7 @@ from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import new_root, opened, project_option, root
 from core.errors import Error
+from core.paths import projects_home
 from core.project import edits, query, records, split
 from core.project.store import Store
 
@@ -38,7 +42,7 @@ def import_(path: Path, project: str | None, json: bool, events: bool) -> None:
     fresh = not (where / "project.db").is_file()
     if fresh and not path.exists():
         raise Error(f"There is nothing at {path}.", "Check the path.")
-    with Store.create(where) if fresh else Store.open(where) as store:
+    with _created(where) if fresh else Store.open(where) as store:
         report = drive(import_path(store, path), json=json, events=events)
         total = records.counts(store).total
         value = {
@@ -51,14 +55,27 @@ def import_(path: Path, project: str | None, json: bool, events: bool) -> None:
         result(value, _imported(value), json=json, events=events)
 
 
+@contextmanager
+def _created(root: Path) -> Iterator[Store]:
+    """A new project that is taken away again when its first import fails or is stopped."""
+    with Store.create(root) as store:
+        try:
+            yield store
+        except BaseException:
+            store.close()
+            shutil.rmtree(root)
+            raise
+
+
 def _target(path: Path, project: str | None) -> Path:
-    if project:
-        known = new_root(project)
-        return known if not (known / "project.db").is_file() else root(project)
     try:
-        return root(None)
+        return root(project)
     except Error:
-        return new_root(path.stem if path.is_file() else path.absolute().name)
+        return new_root(project) if project else projects_home() / _named_after(path)
+
+
+def _named_after(path: Path) -> str:
+    return path.stem if path.is_file() else path.absolute().name
 
 
 def _imported(value: dict[str, Any]) -> str:

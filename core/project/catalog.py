@@ -68,9 +68,24 @@ class _Writer:
         self._places = folders(store)
         self._classes: dict[str, int] = dict(db.execute("SELECT name, id FROM class").fetchall())
         self._sources: dict[str, int] = dict(db.execute("SELECT name, id FROM source").fetchall())
-        rows = db.execute("SELECT path, id, content_hash FROM image WHERE folder_id = ?", (self._folder_id,)).fetchall()
-        self._known = {path: (id, content) for path, id, content in rows}
+        self._folder = folder.absolute()
+        self._known = self._images_within()
         self._grown = bool(db.execute("SELECT 1 FROM image LIMIT 1").fetchone())
+
+    def _images_within(self) -> dict[bytes, tuple[int, bytes]]:
+        """Id and content of each known image in this folder, also of one that came in with a folder above or below."""
+        here = os.path.normpath(os.fsencode(self._folder))
+        found: dict[bytes, tuple[int, bytes]] = {}
+        for folder_id, place in self._places.items():
+            there = os.path.normpath(os.fsencode(place))
+            if not (_within(there, here) or _within(here, there)):
+                continue
+            rows = self._db.execute("SELECT path, id, content_hash FROM image WHERE folder_id = ?", (folder_id,))
+            for path, id, content in rows:
+                absolute = os.path.join(there, path)
+                if _within(absolute, here):
+                    found[absolute[len(os.path.join(here, b"")) :]] = (id, content)
+        return found
 
     def put(self, image: NewImage) -> str:
         """Write one image; says what became of it."""
@@ -151,6 +166,10 @@ def add_class(db: Connection, name: str) -> int:
 
 def _natural(name: str) -> tuple[int, int, str]:
     return (0, int(name), name) if name.isascii() and name.isdigit() else (1, 0, name.casefold())
+
+
+def _within(inner: bytes, outer: bytes) -> bool:
+    return inner == outer or inner.startswith(os.path.join(outer, b""))
 
 
 def _new_id(db: Connection, sql: str, name: str) -> int:

@@ -50,6 +50,13 @@ def test_import_makes_a_project_with_the_name_of_the_folder(
     assert skipped["name"].endswith("broken.jpg")
 
 
+def test_a_refused_first_import_leaves_no_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    assert run(["import", str(tmp_path / "empty"), "-p", str(tmp_path / "project")]) == 1
+    assert "empty" in capsys.readouterr().err
+    assert not (tmp_path / "project").exists()
+
+
 def test_the_ordinary_way_through(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = ["-p", str(project)]
     listed = said(capsys, "list", *at, "--where", "class:cat", "--limit", "3")

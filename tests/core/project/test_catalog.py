@@ -55,3 +55,10 @@ def test_counts_name_every_class_split_and_source(digits: Store) -> None:
     assert counts.classes == {"0": 10, "1": 10, "2": 10}
     assert counts.sources == {"meter": 15, "sign": 15}
     assert counts.splits == {"train": 0, "val": 0, "test": 0, "": 30}
+
+
+def test_a_folder_within_an_imported_one_brings_nothing_twice(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image("cat/0.png", content="a"), new_image("dog/0.png", content="b")])
+    assert add_images(store, tmp_path / "cat", [new_image("0.png", content="a")]).unchanged == 1
+    assert add_images(store, tmp_path.parent, [new_image(f"{tmp_path.name}/dog/0.png", content="b")]).unchanged == 1
+    assert records.counts(store).total == 2
