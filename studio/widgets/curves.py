@@ -176,7 +176,8 @@ class _Plot:
 
     def __init__(self, title: str, parent: QWidget) -> None:
         self.view = pg.PlotWidget(parent, axisItems={"bottom": _EpochAxis("bottom"), "left": _ValueAxis("left")})
-        self.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        for inner in (self.view, self.view.viewport()):
+            inner.setFocusPolicy(Qt.FocusPolicy.NoFocus)  # the keys are those of `Curves`
         self.view.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.view.setAccessibleName(f"{title} by epoch")
         self.view.setToolTip(f"{title} of training and validation, epoch by epoch")

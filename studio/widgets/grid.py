@@ -102,13 +102,15 @@ class ThumbnailGrid(QListView):
 
     def selected_rows(self) -> NDArray[np.int64]:
         """The selected rows, ascending; fast for a million of them."""
-        model = self.selectionModel()
-        if model is None:
+        if self.selectionModel() is None:
             return np.empty(0, np.int64)
-        selection = model.selection()
-        spans = [selection.at(k) for k in range(selection.count())]
-        ranges = [np.arange(span.top(), span.bottom() + 1, dtype=np.int64) for span in spans]
-        return np.unique(np.concatenate(ranges)) if ranges else np.empty(0, np.int64)
+        selection = self.selectionModel().selection()
+        spans = sorted((selection.at(k).top(), selection.at(k).bottom()) for k in range(selection.count()))
+        ranges, beyond = [np.empty(0, np.int64)], 0
+        for top, bottom in spans:  # np.unique over a million rows takes 0.7 s
+            ranges.append(np.arange(max(top, beyond), bottom + 1, dtype=np.int64))
+            beyond = max(beyond, bottom + 1)
+        return np.concatenate(ranges)
 
     def select_rows(self, rows: NDArray[np.int64], current: int | None = None) -> None:
         """Select exactly `rows` and, if given, make `current` the current row and bring it into sight."""
