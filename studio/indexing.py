@@ -5,6 +5,7 @@ The child process that predicted could not do it, because the window holds the p
 
 import numpy as np
 
+from core.evaluate import index
 from core.project.edits import Change
 from core.project.store import Store
 from studio.session import Session
@@ -17,7 +18,5 @@ def index_predictions(session: Session) -> None:
 
 
 def _sync(store: Store) -> Change:
-    from core.evaluate import index
-
     index.sync(store)
     return Change("Predictions", "predictions", np.zeros(0, np.int64))
