@@ -49,6 +49,7 @@ class Curves(QWidget):
             plot.view.viewport().installEventFilter(self)
         theme.watch.changed.connect(self._dress)
         self._dress()
+        self._fit_loss()
 
     def set_history(
         self,
@@ -142,10 +143,11 @@ class Curves(QWidget):
         self._empty.raise_()
 
     def _fit_loss(self) -> None:
+        """0 to a little above the largest loss, so that the highest number stands whole."""
         values = np.concatenate(self._series[2:])
         values = values[np.isfinite(values)]
         high = float(values.max()) if values.size else 1.0
-        self._loss.plot.setYRange(0, high * 1.05 if high > 0 else 1.0, padding=0)
+        self._loss.plot.setYRange(0, high * 1.1 if high > 0 else 1.0, padding=0)
 
     def _hover(self, at: int | None) -> None:
         self._hovered = at

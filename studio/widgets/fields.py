@@ -56,7 +56,7 @@ class WholeNumber(_Base):
         super().__init__(self.widget)
         low = -_LARGEST if setting.low is None else int(setting.low)
         self.widget.setRange(low, _LARGEST if setting.high is None else int(setting.high))
-        self.widget.setSuffix(f" {setting.unit}" if setting.unit else "")
+        self.widget.setSuffix(behind(setting.unit))
         self.widget.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.widget.setGroupSeparatorShown(True)
         self.widget.setKeyboardTracking(False)
@@ -146,12 +146,17 @@ def field_for(setting: Setting) -> Field:
     return field
 
 
+def behind(unit: str) -> str:
+    """A unit as it stands behind a number: 12°, but 64 px."""
+    return unit if unit in ("", "°") else f" {unit}"
+
+
 class _UnitLine(QLineEdit):
     """A line aligned right that paints a unit behind what is typed."""
 
     def __init__(self, unit: str) -> None:
         super().__init__()
-        self._unit = unit
+        self._unit = behind(unit)
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         theme.watch.changed.connect(self._make_room)
         self._make_room()
@@ -166,5 +171,5 @@ class _UnitLine(QLineEdit):
             painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, self._unit)
 
     def _make_room(self) -> None:
-        width = QFontMetrics(theme.mono()).horizontalAdvance(f" {self._unit}") if self._unit else 0
+        width = QFontMetrics(theme.mono()).horizontalAdvance(self._unit)
         self.setTextMargins(0, 0, width, 0)

@@ -12,7 +12,7 @@ from studio import theme
 from studio.widgets import words
 from studio.widgets.fields import Field, field_for
 
-FIELD_WIDTH = 132  # px
+FIELD_WIDTH, FIELD_HEIGHT = 132, 28  # px
 _RESET = "Double click the title, or Ctrl+D in the field, for the default"
 
 
@@ -129,7 +129,7 @@ class RecipeForm(QScrollArea):
 
     def _fit(self) -> None:
         for row in self._rows.values():
-            row.field.widget.setFixedWidth(theme.px(FIELD_WIDTH))
+            row.field.widget.setFixedSize(theme.px(FIELD_WIDTH), theme.px(FIELD_HEIGHT))
         self.setMinimumWidth(theme.px(FIELD_WIDTH + 130) + 44)
 
 
