@@ -1,0 +1,174 @@
+"""Checkpoints: one safetensors file each, facts as JSON in its header. Loading one executes nothing.
+
+`best` holds a network's weights, `last` also the optimizer's state and where the run stands, so that it goes on as if
+it had never been away. Both are written aside and moved in.
+"""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pydantic
+import safetensors
+import torch
+from safetensors.torch import save
+from torch import nn
+
+from core import recipe as recipes
+from core.augment import cpu
+from core.errors import Error
+from core.images.decode import LOADER_VERSION
+from core.models.registry import build, parameters
+from core.recipe import Recipe
+from core.runs.durable import write_durably
+from core.train.state import State
+
+FORMAT = "wildset-checkpoint"
+VERSION = 1
+_MODEL, _OPTIMIZER = "model.", "optimizer."
+_HINT = "Use the other checkpoint of the run, or train it again."
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The content of a checkpoint file. `state` is empty of one that holds weights only."""
+
+    recipe: Recipe
+    classes: tuple[str, ...]
+    preprocessing: dict[str, Any]
+    epoch: int
+    step: int
+    accuracy: float | None
+    parameters: int
+    weights: dict[str, torch.Tensor]
+    optimizer: dict[str, torch.Tensor] = field(default_factory=dict)
+    state: dict[str, Any] = field(default_factory=dict)
+
+    def model(self) -> nn.Module:
+        """The network with these weights, on the CPU, ready to predict. Raises `Error` when they do not fit."""
+        module = build(self.recipe.model, len(self.classes), self.recipe.seed)
+        self.fill(module)
+        return module.eval()
+
+    def fill(self, module: nn.Module) -> None:
+        """Put the weights into `module`, on whatever device it is."""
+        try:
+            module.load_state_dict(self.weights)
+        except RuntimeError:
+            name = self.recipe.model.name
+            raise Error(f"The checkpoint's weights do not fit the network {name} of this version.", _HINT) from None
+
+
+def preprocessing(recipe: Recipe) -> dict[str, Any]:
+    """How a file becomes the network's input."""
+    return {
+        "image_size": recipe.data.image_size,
+        "resize": "stretched to a square, bilinear with antialiasing",
+        "colour": "RGB, 8 bit sRGB, turned by EXIF, transparency on white, scaled to [0, 1]",
+        "layout": "N,C,H,W",
+        "mean": list(cpu.MEAN),
+        "std": list(cpu.STD),
+        "loader_version": LOADER_VERSION,
+    }
+
+
+def save_best(path: Path, model: nn.Module, recipe: Recipe, classes: tuple[str, ...], state: State) -> None:
+    """Write the weights. Raises OSError."""
+    _write(path, _prefixed(_MODEL, model.state_dict()), _facts(model, recipe, classes, state))
+
+
+def save_last(
+    path: Path,
+    model: nn.Module,
+    optimizer: torch.optim.Optimizer,
+    recipe: Recipe,
+    classes: tuple[str, ...],
+    state: State,
+) -> None:
+    """Write everything that going on needs. Raises OSError."""
+    tensors = _prefixed(_MODEL, model.state_dict()) | _prefixed(_OPTIMIZER, _flat(model, optimizer))
+    _write(path, tensors, _facts(model, recipe, classes, state) | {"state": state.as_dict()})
+
+
+def load(path: Path) -> Checkpoint:
+    """Read a checkpoint. Raises `Error` in one sentence when it is missing, damaged, foreign or newer."""
+    name = f"{path.parent.parent.name}: {path.name}"
+    try:
+        with safetensors.safe_open(path, framework="pt") as file:
+            facts = json.loads((file.metadata() or {}).get(FORMAT, "null"))
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no dict)
+    except FileNotFoundError:
+        raise Error(f"There is no checkpoint {name}.", "It is saved at the end of the first epoch.") from None
+    except (safetensors.SafetensorError, ValueError, OSError) as problem:
+        raise Error(f"The checkpoint {name} is damaged: {problem}.", _HINT) from None
+    if not isinstance(facts, dict):
+        raise Error(f"{name} is no checkpoint of Wildset.", "Only files made by a run can be loaded.")
+    if facts.get("version") != VERSION:
+        raise Error(f"The checkpoint {name} was made by a newer Wildset.", "Update the program.")
+    try:
+        return _from_facts(facts, tensors)
+    except (KeyError, TypeError, pydantic.ValidationError):
+        raise Error(f"The checkpoint {name} lacks facts or has impossible ones.", _HINT) from None
+
+
+def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> State:
+    """Put a `last` checkpoint back into `model` and `optimizer`; returns where the run stood."""
+    checkpoint.fill(model)
+    places = {name: (at, weight) for at, (name, weight) in enumerate(model.named_parameters())}
+    state: dict[int, dict[str, torch.Tensor]] = {}
+    for key, tensor in checkpoint.optimizer.items():
+        name, _, what = key.rpartition(".")
+        at, weight = places[name]
+        # The fused optimizer walks weight and moments in step, so both need the same order in memory.
+        same_order = torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor
+        state.setdefault(at, {})[what] = same_order.detach()
+    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
+    return State(**checkpoint.state)
+
+
+def _flat(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
+    names = [name for name, _ in model.named_parameters()]
+    saved = optimizer.state_dict()["state"]
+    return {f"{names[at]}.{what}": tensor for at, values in saved.items() for what, tensor in values.items()}
+
+
+def _prefixed(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
+    return {prefix + name: tensor.detach().to("cpu").contiguous() for name, tensor in tensors.items()}
+
+
+def _facts(model: nn.Module, recipe: Recipe, classes: tuple[str, ...], state: State) -> dict[str, Any]:
+    whole = state.step == 0
+    return {
+        "version": VERSION,
+        "recipe": recipe.model_dump(),
+        "classes": classes,
+        "preprocessing": preprocessing(recipe),
+        "epoch": state.epoch,
+        "step": state.step,
+        "accuracy": state.best_accuracy if whole and state.best_epoch == state.epoch else None,
+        "parameters": parameters(model),
+    }
+
+
+def _write(path: Path, tensors: dict[str, torch.Tensor], facts: dict[str, Any]) -> None:
+    path.parent.mkdir(exist_ok=True)
+    write_durably(path, save(tensors, metadata={FORMAT: json.dumps(facts)}))
+
+
+def _from_facts(facts: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Checkpoint:
+    def part(prefix: str) -> dict[str, torch.Tensor]:
+        return {name.removeprefix(prefix): tensor for name, tensor in tensors.items() if name.startswith(prefix)}
+
+    return Checkpoint(
+        recipe=recipes.Recipe.model_validate(facts["recipe"]),
+        classes=tuple(facts["classes"]),
+        preprocessing=facts["preprocessing"],
+        epoch=facts["epoch"],
+        step=facts["step"],
+        accuracy=facts["accuracy"],
+        parameters=facts["parameters"],
+        weights=part(_MODEL),
+        optimizer=part(_OPTIMIZER),
+        state=facts.get("state", {}),
+    )

@@ -1,0 +1,27 @@
+"""What a network says of images that are not augmented. Validation in training and `evaluate` share this."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import torch
+from torch import nn
+
+from core.runs.predictions import PredictionTable
+from core.train import batches
+from core.train.batches import Images
+
+
+def logits(model: nn.Module, images: Images, device: str) -> Iterator[torch.Tensor]:
+    """The raw outputs float32[n,C] on the CPU, batch by batch in the images' order."""
+    model.eval()
+    for x, _ in batches.evaluation(images):
+        with torch.inference_mode():
+            said: torch.Tensor = model(x.to(device)).float().cpu()
+        yield said
+
+
+def table(images: Images, said: list[torch.Tensor], classes: tuple[str, ...]) -> PredictionTable:
+    """The outputs as a table, ordered by id as the images are."""
+    chosen = images.chosen
+    outputs = torch.cat(said).numpy() if said else np.zeros((0, len(classes)), np.float32)
+    return PredictionTable(chosen.ids, outputs, chosen.label, chosen.split, chosen.source, classes, chosen.sources)

@@ -1,0 +1,125 @@
+"""What a training needs: the run, its recipe and classes, the images chosen from the project, where to compute."""
+
+from collections.abc import Generator
+from dataclasses import dataclass, replace
+
+import numpy as np
+import torch
+
+from core.augment.draws import order
+from core.errors import Error
+from core.events import Event, Notice, Progress, Stage
+from core.models.registry import build
+from core.paths import ProjectPaths
+from core.project.store import Store
+from core.recipe import Recipe
+from core.runs import environment, history
+from core.runs.folder import RunFolder, create
+from core.synth.source import synthetic
+from core.train import batches, checkpoint, selection
+from core.train.batches import Images
+from core.train.checkpoint import Checkpoint
+from core.train.device import Device
+from core.train.selection import Chosen
+from core.train.state import State
+
+_BACKGROUNDS = 2000  # photos from which synthetic images take their backgrounds
+_AT_ONCE = 200  # synthetic images between two events
+
+
+@dataclass(frozen=True)
+class TrainingJob:
+    """Everything `fit` needs; holds no open project. `checkpoint` is where to go on, None to begin."""
+
+    run: RunFolder
+    recipe: Recipe
+    classes: tuple[str, ...]
+    device: Device
+    paths: ProjectPaths
+    train: Chosen
+    val: Chosen
+    checkpoint: Checkpoint | None = None
+
+
+def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
+    """Choose the images and make the run's folder. Only reads the project.
+
+    Raises `Error` when the images do not make a training: none labelled, no split, a single class; see `selection`.
+    """
+    classes = selection.class_names(store)
+    train = selection.training(store, recipe, classes)
+    val = selection.validation(store, recipe, classes)
+    _refuse_impossible(recipe, classes)
+    run = create(store.paths.runs, recipe.name, recipe)
+    environment.write(run, device.title, torch.get_num_threads())
+    return TrainingJob(run, recipe, classes, device, store.paths, train, val)
+
+
+def resume(store: Store, run: RunFolder, device: Device) -> TrainingJob:
+    """Go on with a stopped or interrupted run where its last checkpoint was saved; from the start if there is none.
+
+    Raises `Error` when the run is complete, its checkpoint damaged, or its classes are not those of the project.
+    """
+    past, recipe = history.read(run), run.recipe()
+    if past.status in ("completed", "early-stopped"):
+        raise Error(f"Run {run.name} is {past.status}.", "Start a new run to train longer or differently.")
+    saved = checkpoint.load(run.last) if run.last.exists() else None
+    classes = saved.classes if saved else selection.class_names(store)
+    train = selection.training(store, recipe, classes)
+    val = selection.validation(store, recipe, classes)
+    return TrainingJob(run, recipe, classes, device, store.paths, train, val, saved)
+
+
+def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
+    """The training images, synthetic ones included, and the validation images, decoded and packed.
+
+    Raises `Error` when too few training images can be read.
+    """
+    size = job.recipe.data.image_size
+    train = yield from batches.readable(job.paths, job.train, size)
+    val = yield from batches.readable(job.paths, job.val, size)
+    if len(np.unique(train.chosen.label)) < 2:
+        raise Error("Too few training images can be read.", "The list of skipped images says why.")
+    if job.recipe.synth.count:
+        train = yield from _with_synthetic(job, train)
+    if not len(val):
+        text = "There are no validation images: the last epoch counts as the best. `core split` puts some aside."
+        yield Notice(text=text, level="warning")
+    return train, val
+
+
+def begin(job: TrainingJob, train: Images) -> tuple[torch.nn.Module, torch.optim.Optimizer, State]:
+    """The network, its optimizer and where the run stands: at the start, or as the checkpoint left them."""
+    recipe = job.recipe
+    model = build(recipe.model, len(job.classes), recipe.seed).to(job.device.name)
+    model.to(memory_format=torch.channels_last)
+    optimizer = torch.optim.AdamW(
+        model.parameters(), recipe.optim.learning_rate, weight_decay=recipe.optim.weight_decay, fused=True
+    )
+    if job.checkpoint is None:
+        return model, optimizer, State(images=train.digest)
+    return model, optimizer, checkpoint.restore(job.checkpoint, model, optimizer)
+
+
+def _with_synthetic(job: TrainingJob, train: Images) -> Generator[Event, None, Images]:
+    count, size, seed = job.recipe.synth.count, job.recipe.data.image_size, job.recipe.seed
+    yield Stage(title="Composing synthetic images", total=count)
+    photos = train.gather(order(seed, 0, train.ids)[:_BACKGROUNDS])
+    pixels, digits = np.empty((count, size, size, 3), np.uint8), np.empty(count, np.int64)
+    for start in range(0, count, _AT_ONCE):
+        end = min(start + _AT_ONCE, count)
+        pixels[start:end], digits[start:end] = synthetic(photos, end - start, size, seed, start)
+        yield Progress(done=end, total=count)
+    of_digit = np.array([job.classes.index(str(digit)) for digit in range(10)], np.int64)
+    return replace(train, extra=pixels, extra_labels=of_digit[digits])
+
+
+def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...]) -> None:
+    lacking = [str(digit) for digit in range(10) if str(digit) not in classes]
+    if recipe.synth.count and lacking:
+        raise Error(
+            f"Synthetic images show the digits 0 to 9, and this project has no class {', '.join(lacking)}.",
+            "Set synth.count to 0, or add the classes.",
+        )
+    if recipe.optim.batch_size == 1 and recipe.model.name != "lenet5":
+        raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")

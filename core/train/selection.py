@@ -1,0 +1,108 @@
+"""Which images a run uses: labelled, not rejected, within the recipe's filter, by split."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import Error
+from core.project import query
+from core.project.query import ALL, And, Filter
+from core.project.records import Columns, classes, columns, files
+from core.project.store import Store
+from core.recipe import Recipe
+
+TRAIN, VAL = 1, 2  # codes of `Columns.split`
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Images by id, with all that training and evaluation need of the project, so that it can be closed.
+
+    `label` counts in the run's classes, -1 where the image has none of them; `source` counts in `sources`, -1 none.
+    """
+
+    ids: npt.NDArray[np.int64]  # N
+    content_hash: npt.NDArray[np.uint8]  # N,32
+    files: tuple[Path, ...]
+    label: npt.NDArray[np.int16]  # N
+    split: npt.NDArray[np.uint8]  # N
+    source: npt.NDArray[np.int16]  # N
+    sources: tuple[str, ...]
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def where(self, rows: npt.NDArray[np.bool_]) -> "Chosen":
+        """Only the images of these rows."""
+        return Chosen(
+            self.ids[rows],
+            self.content_hash[rows],
+            tuple(file for file, kept in zip(self.files, rows, strict=True) if kept),
+            self.label[rows],
+            self.split[rows],
+            self.source[rows],
+            self.sources,
+        )
+
+
+def class_names(store: Store) -> tuple[str, ...]:
+    """The project's classes in display order: the classes of a new run."""
+    return tuple(known.name for known in classes(store))
+
+
+def training(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen:
+    """The training images. Raises `Error` when there are none, no split, one class only, or classes new to the run."""
+    known = columns(store, _filter(recipe))
+    usable = (known.class_index >= 0) & ~known.rejected
+    if not (known.class_index >= 0).any():
+        raise Error("There are no labelled images to train on.", "Label some first: by key on the Data page.")
+    if not (known.split[usable] > 0).any():
+        raise Error("The images are not split into training and validation yet.", "Run `core split`.")
+    chosen = _chosen(store, known, usable & (known.split == TRAIN), run_classes)
+    if not len(chosen):
+        raise Error("There are no labelled training images.", "Label more, widen the filter, or run `core split`.")
+    if (chosen.label < 0).any():
+        raise Error(
+            "Some training images have a class that this run does not know.", "Start a new run, which takes it in."
+        )
+    if len(np.unique(chosen.label)) < 2:
+        raise Error(
+            f"All training images are of one class, {run_classes[chosen.label[0]]}.", "Training needs two at least."
+        )
+    return chosen
+
+
+def validation(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen:
+    """The validation images whose class the run knows; may be empty."""
+    known = columns(store, _filter(recipe))
+    chosen = _chosen(store, known, (known.class_index >= 0) & ~known.rejected & (known.split == VAL), run_classes)
+    return chosen if (chosen.label >= 0).all() else chosen.where(chosen.label >= 0)
+
+
+def matching(store: Store, where: Filter, run_classes: Sequence[str]) -> Chosen:
+    """All images of a filter, labelled or not."""
+    known = columns(store, where)
+    return _chosen(store, known, np.ones(len(known.ids), np.bool_), run_classes)
+
+
+def _filter(recipe: Recipe) -> Filter:
+    return And((query.parse(recipe.data.where),)) if recipe.data.where.strip() else ALL
+
+
+def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_classes: Sequence[str]) -> Chosen:
+    place = {name: index for index, name in enumerate(run_classes)}
+    # By name: the order of classes in the project may have changed since the run began. The last entry serves -1.
+    index = np.array([*(place.get(name, -1) for name in known.classes), -1], np.int16)
+    ids = known.ids[rows]
+    return Chosen(
+        ids=ids,
+        content_hash=known.content_hash[rows],
+        files=tuple(files(store, ids)),
+        label=index[known.class_index[rows]],
+        split=known.split[rows],
+        source=known.source[rows],
+        sources=known.sources,
+    )

@@ -1,0 +1,267 @@
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from PIL import Image
+
+from core import recipe as recipes
+from core.errors import Error
+from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Skipped, Step
+from core.project import edits
+from core.project.records import columns, files
+from core.project.store import Store
+from core.recipe import Recipe
+from core.runs import history
+from core.runs.folder import RunFolder, find
+from core.train import cadence, checkpoint, loop
+from core.train.device import choose
+
+CPU = choose("cpu")
+
+
+@pytest.fixture
+def every_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Training tells of each step, not only of one each 0.2 s."""
+    monkeypatch.setattr(cadence.Every, "due", lambda self: setattr(self, "elapsed", 1.0) or True)
+
+
+def trained(store: Store, recipe: Recipe) -> tuple[RunFolder, list[Event]]:
+    job = loop.new_run(store, recipe, CPU)
+    return job.run, list(loop.fit(job))
+
+
+def curves(run: RunFolder) -> tuple[Any, ...]:
+    past = history.read(run)
+    return past.epochs, past.train_loss, past.val_loss, past.train_accuracy, past.val_accuracy, past.best_epoch
+
+
+def assert_same_end(one: RunFolder, other: RunFolder) -> None:
+    """Weights, optimizer, sums and curves are equal to the last bit."""
+    assert curves(one) == curves(other)
+    for name in ("best", "last"):
+        a, b = checkpoint.load(getattr(one, name)), checkpoint.load(getattr(other, name))
+        assert a.state == b.state
+        assert a.weights.keys() == b.weights.keys()
+        assert a.optimizer.keys() == b.optimizer.keys()
+        for mine, others in ((a.weights, b.weights), (a.optimizer, b.optimizer)):
+            assert all(torch.equal(mine[key], others[key]) for key in mine)
+
+
+def test_a_run_learns_and_tells_of_it(shapes: Store, quick: Recipe) -> None:
+    run, events = trained(shapes, quick)
+    assert isinstance(events[-1], RunEnded)
+    assert events[-1].status == "completed"
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert (started.train_images, started.val_images, started.steps_per_epoch) == (56, 19, 4)
+    epochs = [event for event in events if isinstance(event, EpochEnded)]
+    assert [event.epoch for event in epochs] == [1, 2, 3]
+    assert epochs[-1].train_accuracy > 0.7
+    assert set(epochs[-1].by_class) == {"bar", "disc", "stripes"}
+    assert run.recipe() == quick
+    past = history.read(run)
+    assert past.status == "completed"
+    best = checkpoint.load(run.best)
+    assert (best.epoch, best.accuracy) == (past.best_epoch, past.best_accuracy)
+    assert best.classes == ("bar", "disc", "stripes")
+    assert run.environment_file.is_file()
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("steps_before_stop", [1, 4, 6], ids=["first step", "last step of an epoch", "mid-epoch"])
+def test_a_stopped_run_goes_on_as_if_it_had_not(shapes: Store, quick: Recipe, steps_before_stop: int) -> None:
+    whole, _ = trained(shapes, quick)
+    job = loop.new_run(shapes, quick, CPU)
+    fit, seen = loop.fit(job), 0
+    while seen < steps_before_stop:
+        seen += isinstance(next(fit), Step)
+    fit.close()
+    assert history.read(job.run).status == "stopped"
+    events = list(loop.fit(loop.resume(shapes, job.run, CPU)))
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert 4 * started.epoch + started.step == steps_before_stop
+    assert history.read(job.run).status == "completed"
+    assert_same_end(whole, job.run)
+
+
+def test_a_run_stopped_between_epochs_goes_on(shapes: Store, quick: Recipe) -> None:
+    whole, _ = trained(shapes, quick)
+    job = loop.new_run(shapes, quick, CPU)
+    fit = loop.fit(job)
+    while not isinstance(next(fit), EpochEnded):
+        pass
+    fit.close()
+    list(loop.fit(loop.resume(shapes, job.run, CPU)))
+    assert_same_end(whole, job.run)
+
+
+DRIVER = """
+import sys, pathlib
+from core.project.store import Store
+from core.runs.folder import find
+from core.train import cadence, loop
+from core.train.device import choose
+from core.recipe import load
+cadence.Every.due = lambda self: setattr(self, "elapsed", 1.0) or True
+with Store.open(pathlib.Path(sys.argv[1]), write=False) as store:
+    job = loop.new_run(store, load(pathlib.Path(sys.argv[2])), choose("cpu"))
+for event in loop.fit(job):
+    print(type(event).__name__, flush=True)
+"""
+
+
+def test_a_killed_run_reads_as_interrupted_and_goes_on(shapes: Store, quick: Recipe, tmp_path: Path) -> None:
+    whole, _ = trained(shapes, quick)
+    (tmp_path / "recipe.yaml").write_text(recipes.dump(quick))
+    arguments = [sys.executable, "-c", DRIVER, str(shapes.root), str(tmp_path / "recipe.yaml")]
+    child = subprocess.Popen(arguments, stdout=subprocess.PIPE, text=True)
+    assert child.stdout is not None
+    lines = []
+    while lines.count("EpochEnded") < 1 or lines[-1] != "Step":  # in the middle of the second epoch
+        lines.append(child.stdout.readline().strip())
+    run = find(shapes.paths.runs, "last")
+    assert history.read(run).status == "running"
+    child.kill()
+    child.wait()
+    child.stdout.close()
+    assert history.read(run).status == "interrupted"
+    list(loop.fit(loop.resume(shapes, run, CPU)))
+    assert history.read(run).status == "completed"
+    assert_same_end(whole, run)
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_over(shapes: Store, quick: Recipe) -> None:
+    whole, _ = trained(shapes, quick)
+    job = loop.new_run(shapes, quick, CPU)
+    assert history.read(job.run).status == "interrupted"
+    list(loop.fit(loop.resume(shapes, job.run, CPU)))
+    assert_same_end(whole, job.run)
+
+
+def test_a_finished_run_is_not_resumed(shapes: Store, quick: Recipe) -> None:
+    run, _ = trained(shapes, quick)
+    with pytest.raises(Error, match="is completed"):
+        loop.resume(shapes, run, CPU)
+
+
+def test_early_stopping_restores_the_best(shapes: Store, quick: Recipe) -> None:
+    # A learning rate of nearly nothing: no epoch improves on the first.
+    recipe = recipes.change(quick, {"optim.learning_rate": 1e-12, "schedule.epochs": 9, "schedule.patience": 2})
+    run, events = trained(shapes, recipe)
+    assert isinstance(events[-1], RunEnded)
+    assert events[-1].status == "early-stopped"
+    past = history.read(run)
+    assert past.best_epoch is not None
+    assert past.epochs[-1] == past.best_epoch + 2
+    assert checkpoint.load(run.best).epoch == past.best_epoch
+
+
+def test_divergence_is_told_and_the_last_good_checkpoint_stays(shapes: Store, quick: Recipe) -> None:
+    job = loop.new_run(shapes, recipes.change(quick, {"schedule.warmup_epochs": 2.5}), CPU)
+    fit = loop.fit(job)
+    while not isinstance(next(fit), EpochEnded):
+        pass
+    before = job.run.last.read_bytes()
+    fit.gi_frame.f_locals["model"].fc.bias.data.fill_(float("nan"))
+    with pytest.raises(Error, match=r"diverged.*epoch 2, step 1"):
+        list(fit)
+    assert job.run.last.read_bytes() == before
+    past = history.read(job.run)
+    assert past.status == "interrupted"
+    assert past.problem.startswith("Training diverged")
+
+
+def test_too_little_memory_is_told(shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 2 GiB")
+
+    monkeypatch.setattr(torch.autograd, "backward", full)
+    with pytest.raises(Error, match="memory does not suffice for 16 images") as told:
+        trained(shapes, quick)
+    assert "Halve the batch size to 8" in told.value.hint
+
+
+def test_without_validation_images_the_last_epoch_is_the_best(shapes: Store, quick: Recipe) -> None:
+    edits.set_split(shapes, dict.fromkeys(columns(shapes).ids.tolist(), "train"))
+    run, events = trained(shapes, quick)
+    assert any(isinstance(event, Notice) and "no validation images" in event.text for event in events)
+    assert isinstance(events[-1], RunEnded)
+    assert (events[-1].best_epoch, events[-1].best_accuracy) == (3, None)
+    best, last = checkpoint.load(run.best), checkpoint.load(run.last)
+    assert all(torch.equal(best.weights[key], last.weights[key]) for key in best.weights)
+
+
+def test_a_lone_last_image_crashes_no_batch_normalisation(shapes: Store, quick: Recipe) -> None:
+    edits.reject(shapes, columns(shapes).ids[columns(shapes).split == 1][:7], True)  # 49 = 3 · 16 + 1
+    _, events = trained(shapes, recipes.change(quick, {"model.name": "resnet18", "schedule.epochs": 2}))
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert (started.train_images, started.steps_per_epoch) == (49, 3)
+
+
+def test_unreadable_images_are_left_out_and_told(
+    shapes: Store, quick: Recipe, tmp_path: Path, finish: Callable[..., Any]
+) -> None:
+    from core.importers import import_path
+
+    extra = tmp_path / "more" / "bar"
+    extra.mkdir(parents=True)
+    Image.fromarray(np.full((20, 20, 3), 99, np.uint8)).save(extra / "later-gone.png")
+    finish(import_path(shapes, extra.parent))
+    known = columns(shapes)
+    edits.set_split(shapes, {int(known.ids[-1]): "train"})
+    files(shapes, known.ids[-1:])[0].unlink()
+    _, events = trained(shapes, quick)
+    assert any(isinstance(event, Skipped) and "later-gone.png" in event.name for event in events)
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert started.train_images == 56
+
+
+def test_labels_changed_in_mid_epoch_start_the_epoch_over(shapes: Store, quick: Recipe) -> None:
+    job = loop.new_run(shapes, quick, CPU)
+    fit = loop.fit(job)
+    while not isinstance(next(fit), RunStarted):
+        pass
+    state = fit.gi_frame.f_locals["state"]
+    state.step = 2
+    fit.close()
+    train = columns(shapes).ids[columns(shapes).split == 1]
+    edits.label(shapes, train[:1], "stripes")
+    events = list(loop.fit(loop.resume(shapes, job.run, CPU)))
+    assert any(isinstance(event, Notice) and "starts over" in event.text for event in events)
+    assert isinstance(events[-1], RunEnded)
+
+
+def test_two_trainings_of_one_run_at_once_are_refused(shapes: Store, quick: Recipe) -> None:
+    job = loop.new_run(shapes, quick, CPU)
+    fit = loop.fit(job)
+    next(fit)
+    with pytest.raises(Error, match="being trained already"):
+        next(loop.fit(job))
+    fit.close()
+
+
+def test_synthetic_digits_join_training_only(shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> None:
+    with pytest.raises(Error, match="no class 0, 1"):
+        loop.new_run(shapes, recipes.change(quick, {"synth.count": 30}), CPU)
+    train = columns(shapes).ids[columns(shapes).split == 1]
+    for digit in range(10):
+        edits.label(shapes, train[digit : digit + 1], str(digit))
+    run, events = trained(shapes, recipes.change(quick, {"synth.count": 30}))
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert (started.train_images, started.val_images) == (86, 19)
+    again, _ = trained(shapes, recipes.change(quick, {"synth.count": 30}))
+    assert_same_end(run, again)
+
+
+def test_events_of_steps_come_by_the_clock() -> None:
+    now = [0.0]
+    tick = cadence.Every(0.2, clock=lambda: now[0])
+    due = []
+    for now[0] in (0.1, 0.25, 0.3, 0.5):
+        due.append(tick.due())
+    assert due == [False, True, False, True]
+    assert tick.elapsed == pytest.approx(0.25)
