@@ -30,6 +30,8 @@ from studio.reader import Reader
 
 Ids = npt.NDArray[np.int64]
 
+_MOVES_BETWEEN_SPLITS = ("split", "import")  # kinds of edits after which the split's health is another
+
 
 class Session(QObject):
     """At most one open project. All signals come in the window's thread."""
@@ -180,12 +182,20 @@ class Session(QObject):
         self.access_changed.emit()
         self.changed.emit(Change("Import", "import", np.zeros(0, np.int64)))
 
-    def _count(self) -> None:
-        self.reader.ask("counts", lambda store: (records.counts(store), split.health(store)), self._counted)
+    def _count(self, change: Change | None = None) -> None:
+        if change is None or change.kind in _MOVES_BETWEEN_SPLITS or self.health is None:
+            self.reader.ask("health", split.health, self._examined)
+        self.reader.ask("counts", records.counts, self._counted)
 
-    def _counted(self, found: tuple[Counts, SplitHealth]) -> None:
-        self.counts, self.health = found
-        self.counted.emit()
+    def _examined(self, health: SplitHealth) -> None:
+        self.health = health
+        if self.counts is not None:
+            self.counted.emit()
+
+    def _counted(self, counts: Counts) -> None:
+        self.counts = counts
+        if self.health is not None:
+            self.counted.emit()
 
     def _tell_failure(self, title: str, hint: str, bug: bool) -> None:
         self.problem.emit(JobFailure(title, hint, bug))

@@ -38,6 +38,7 @@ from studio.widgets.toast import Toast
 MINIMUM = 1100, 700
 USUAL = 1440, 900
 SKIPPED_SHOWN = 5
+_TITLE_BAR = 40  # px, about what the system puts around a window
 
 
 @dataclass(frozen=True)
@@ -281,7 +282,8 @@ class Window(QMainWindow):
     def _restore(self) -> None:
         geometry = self._settings.value("geometry")
         if not (isinstance(geometry, QByteArray) and self.restoreGeometry(geometry)):
-            self.resize(*USUAL)
+            room = self.screen().availableGeometry()
+            self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height() - _TITLE_BAR))
 
     def _leave_jobs(self, then: Callable[[], None]) -> None:
         """Do `then` once no job runs; asks before it stops one."""

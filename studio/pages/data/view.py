@@ -60,6 +60,7 @@ class DataPage(QWidget):
         self._open()
 
     def activate(self) -> None:
+        self._drop_hidden()
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def release(self) -> None:
@@ -238,8 +239,17 @@ class DataPage(QWidget):
     def _found(self, ids: Ids) -> None:
         if not np.array_equal(ids, self.model.ids):
             self.model.set_ids(ids)
+            self._drop_hidden()
             self._select_in_grid()
+            self._show_current()
         self._show()
+
+    def _drop_hidden(self) -> None:
+        """A key must never change what nobody sees: what left the grid leaves the selection."""
+        selection = self.session.selection
+        kept = selection[np.isin(selection, self.model.ids)]
+        if self.isVisible() and len(kept) < len(selection):
+            self.session.select(kept, self.session.current if self.session.current in kept else None)
 
     def _refused(self, problem: Error) -> None:
         self.header.set_error(f"{problem.title} {problem.hint}")

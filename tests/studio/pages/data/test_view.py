@@ -94,6 +94,17 @@ def test_an_image_that_leaves_the_filter_makes_way(page: DataPage, settled: Sett
     assert page.grid.selected_rows().tolist() == [0]
 
 
+def test_what_left_the_grid_is_no_longer_selected(page: DataPage, settled: Settle) -> None:
+    page.session.set_filter("class:0")
+    settled(page.session)
+    pick(page, 0, 1, 2)
+    QTest.keyClick(page.grid, Qt.Key.Key_1)
+    settled(page.session)
+    assert page.session.selection.tolist() == []
+    QTest.keyClick(page.grid, Qt.Key.Key_2)
+    assert records.counts(page.session.store).classes == {"0": 7, "1": 13, "2": 10}
+
+
 def test_reject_and_take_back(page: DataPage) -> None:
     ids = pick(page, 3, 4)
     QTest.keyClick(page.grid, Qt.Key.Key_X)
