@@ -88,7 +88,12 @@ class Schedule(Section):
 class Recipe(Section):
     """A complete, re-runnable description of a training run."""
 
-    name: str = setting("run", "Name", "A short name for the run.", pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$")
+    name: str = setting(
+        "run",
+        "Name",
+        "A short name for the run: small letters, digits, dots, dashes.",
+        pattern=r"^[a-z0-9][a-z0-9._-]{0,39}$",
+    )
     seed: int = setting(0, "Seed", "All random decisions follow from it.", ge=0, le=2**31 - 1)
     data: Data = Data()
     model: Model = Model()
@@ -216,6 +221,8 @@ def _explain(problem: ValidationError, where: str) -> Error:
         hint = f"Did you mean {near[0]}?" if near else "`core train --help` lists all settings."
         return Error(f"{where}: there is no setting {path}.", hint)
     message = first["msg"].removeprefix("Value error, ")
+    if first["type"] == "string_pattern_mismatch":
+        message = "it has other characters or is too long"
     known = {s.path: s for s in settings()}.get(path)
     subject = f"{path} is {first['input']!r}: {message[0].lower()}{message[1:]}" if path else message
     return Error(f"{where}: {subject}.", known.help if known else "")
