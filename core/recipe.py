@@ -24,9 +24,9 @@ def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: An
 
 
 class Section(BaseModel):
-    """A group of settings. Unknown keys are errors, values are checked also when assigned."""
+    """A group of settings. Unknown keys are errors; values are checked and do not change afterwards."""
 
-    model_config = ConfigDict(extra="forbid", validate_assignment=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Data(Section):
