@@ -1,16 +1,9 @@
 """The frame: top bar, rail of places, pages, status bar, messages; and the commands that concern the whole program.
 
-How a page plugs in: a page is a QWidget class with `__init__(session: Session)`, `activate()` (called each time it is
-shown; the first call comes right after it is made) and, if it owns threads or files, `release()` (called once when the
-window closes). Add one line to PLACES: key, icon, title, tooltip, shortcut, and a function that imports and makes the
-page. The import belongs inside that function: a page is made when it is first shown, so that the window starts fast
-and pyqtgraph is only loaded for Train. A page reads `session.store`, asks `session.reader` for what takes time, writes
-with `session.do(…)` only, starts work with `session.start(title, ["train", …])`, and listens to the session's signals.
-It must cope with `session.is_open` being False. It shows no errors itself: raise, or emit `session.problem`.
+How a page plugs in stands in places.py.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
@@ -26,6 +19,7 @@ from studio import actions, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
 from studio.pages.data.state import completions, status
+from studio.places import PLACES
 from studio.session import JobFailure, Session
 from studio.settings import window_settings
 from studio.statusbar import StatusBar
@@ -39,27 +33,6 @@ MINIMUM = 1100, 700
 USUAL = 1440, 900
 SKIPPED_SHOWN = 5
 _TITLE_BAR = 40  # px, about what the system puts around a window
-
-
-@dataclass(frozen=True)
-class Place:
-    """A page of the rail; `make` imports and builds it when it is first shown."""
-
-    key: str
-    icon: str
-    title: str
-    tooltip: str
-    shortcut: str
-    make: Callable[[Session], QWidget]
-
-
-def _data(session: Session) -> QWidget:
-    from studio.pages.data.view import DataPage
-
-    return DataPage(session)
-
-
-PLACES: tuple[Place, ...] = (Place("data", "grid_view", "Data", "See, filter and label the pictures", "Ctrl+1", _data),)
 
 
 class Window(QMainWindow):
