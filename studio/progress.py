@@ -58,9 +58,9 @@ def fold(pace: Pace, event: Event, now: float) -> Pace:
             facts = replace(pace, stage="", unit="steps", epoch=epoch, epochs=epochs, steps_per_epoch=steps, done=done)
             return replace(facts, total=epochs * steps, marks=((now, done),))
         case EpochEnded(epoch=epoch) if pace.steps_per_epoch:
-            return _marked(replace(pace, epoch=epoch), max(pace.done, (epoch + 1) * pace.steps_per_epoch), now)
-        case Step() if pace.steps_per_epoch:
-            return _marked(pace, min(pace.done + 1, pace.total or pace.done + 1), now)
+            return _marked(replace(pace, epoch=epoch), epoch * pace.steps_per_epoch, now)
+        case Step(epoch=epoch, step=step) if pace.steps_per_epoch:  # not every step is told
+            return _marked(pace, (epoch - 1) * pace.steps_per_epoch + step, now)
     return pace
 
 

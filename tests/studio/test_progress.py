@@ -36,9 +36,10 @@ def test_without_a_total_it_counts() -> None:
 def test_training_counts_steps_over_all_epochs() -> None:
     started = RunStarted(run="00", epochs=4, steps_per_epoch=10, train_images=100, val_images=10, device="cpu")
     pace = fold(Pace("Training 00"), started, 0.0)
-    for step in range(10):
-        pace = fold(pace, Step(epoch=0, step=step, loss=1.0, learning_rate=0.1, images_per_second=9), step + 1.0)
-    pace = fold(pace, EpochEnded(epoch=0, train_loss=1, train_accuracy=0.5, val_loss=1, val_accuracy=0.5), 10.5)
+    for step in (3, 6, 9):  # training tells a step only now and then
+        pace = fold(pace, Step(epoch=1, step=step, loss=1.0, learning_rate=0.1, images_per_second=9), float(step))
+    assert (pace.share, pace.rate) == (9 / 40, 1.0)
+    pace = fold(pace, EpochEnded(epoch=1, train_loss=1, train_accuracy=0.5, val_loss=1, val_accuracy=0.5), 10.5)
     assert pace.share == 0.25
     assert words(pace).startswith("Training 00 · 25 % · ")
 
