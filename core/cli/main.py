@@ -83,7 +83,7 @@ def run(arguments: list[str]) -> int:
         return INTERRUPTED
     except BrokenPipeError:
         # The reader of our output has gone, as in `core list | head`; nothing is left to tell anybody.
-        sys.stdout = None  # type: ignore[assignment]
+        sys.stdout = None
         return 1
     except Exception as problem:  # noqa: BLE001  # the outermost place: each kind gets its words and its exit code
         known = told(problem)

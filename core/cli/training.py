@@ -18,7 +18,7 @@ from core.recipe import Recipe, Setting
 from core.runs import history
 from core.runs.folder import RunFolder, find, list_runs
 
-_KINDS: dict[str, click.ParamType] = {"int": click.INT, "float": click.FLOAT, "text": click.STRING}
+_KINDS: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "text": click.STRING}
 
 
 def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
