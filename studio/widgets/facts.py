@@ -4,10 +4,9 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio import theme
-from studio.widgets.words import number
 
 
 class Facts(QWidget):
@@ -18,10 +17,10 @@ class Facts(QWidget):
         self.setAccessibleName(name)
         self._names: tuple[str, ...] = ()
         self._values: list[QLabel] = []
-        self._grid = QGridLayout(self)
-        self._grid.setContentsMargins(0, 0, 0, 0)
-        self._grid.setVerticalSpacing(8)
-        self._grid.setColumnStretch(1, 1)
+        self._lines: list[QWidget] = []
+        self._column = QVBoxLayout(self)
+        self._column.setContentsMargins(0, 0, 0, 0)
+        self._column.setSpacing(8)
 
     def set_rows(self, rows: Sequence[tuple[str, str]]) -> None:
         """Show these lines."""
@@ -38,18 +37,38 @@ class Facts(QWidget):
         return self._values[self._names.index(name)].text()
 
     def _rebuild(self, names: tuple[str, ...]) -> None:
-        while item := self._grid.takeAt(0):
-            if widget := item.widget():
-                widget.deleteLater()
-        self._names, self._values = names, []
-        for row, name in enumerate(names):
-            words = QLabel(name)
+        for line in self._lines:
+            self._column.removeWidget(line)
+            line.hide()
+            line.deleteLater()
+        self._names, self._values, self._lines = names, [], []
+        for name in names:
+            words, value, line = QLabel(name), _Value(), QWidget()
             words.setTextFormat(Qt.TextFormat.PlainText)
-            value = number(quiet=True)
-            value.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
-            self._grid.addWidget(words, row, 0)
-            self._grid.addWidget(value, row, 1)
+            row = QHBoxLayout(line)
+            row.setContentsMargins(0, 0, 0, 0)
+            row.setSpacing(12)
+            row.addWidget(words)
+            row.addWidget(value, 1)
+            self._column.addWidget(line)
             self._values.append(value)
+            self._lines.append(line)
+
+
+class _Value(QLabel):
+    """A value in mono at the right; the middle of what has no room is left out."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        theme.role(self, "number-muted")
+        self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(QColor(theme.tokens().muted))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 
 class Chip(QWidget):

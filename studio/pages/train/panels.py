@@ -224,8 +224,12 @@ class CourseColumn(QWidget):
 
     def tell(self, title: str, hint: str, kind: Kind, action: str, goal: str) -> None:
         """A message above the run; its button resumes ("resume") or gets what is missing ("help")."""
-        self._bar_goal = goal
+        self._bar_goal = goal if action else ""
         self.bar.show_message(title, hint, kind, action)
+
+    def bar_offers_resume(self) -> bool:
+        """Whether the message has a button to resume, so that a second one would be too many."""
+        return self._bar_goal == "resume" and not self.bar.isHidden()
 
     def _act(self) -> None:
         (self.resumed if self._bar_goal == "resume" else self.helped).emit()

@@ -268,16 +268,24 @@ def past_line(past: History) -> str:
     return " · ".join([*parts, past.device] if past.device else parts)
 
 
-def trouble(past: Past, failure: tuple[str, str] = ("", "")) -> tuple[str, str] | None:
-    """The sentence and hint for a run that did not end by itself; None for one that is well.
+@dataclass(frozen=True)
+class Failure:
+    """How the training that we watched failed; `run` is empty where it failed before there was a run."""
 
-    `failure` is the run whose job failed last, and the sentence it failed with.
-    """
+    run: str = ""
+    title: str = ""
+    hint: str = ""
+
+
+def trouble(past: Past, failure: Failure = Failure()) -> tuple[str, str] | None:
+    """The sentence and hint for a run that did not end by itself; None for one that is well."""
     if past.history.status == "interrupted":
+        resume = "Resume goes on where it was."
+        if failure.run == past.name:
+            return failure.title, f"{failure.hint} {resume}".strip()
         saved = f"after epoch {past.history.epochs[-1]}" if past.history.epochs else "before its first epoch ended"
-        seen = failure[1] if failure[0] == past.name else ""
-        title = past.history.problem or seen or f"The training of {past.name} was cut off {saved}."
-        return title, "Everything it saved is safe. Resume goes on where it was."
+        title = past.history.problem or f"The training of {past.name} was cut off {saved}."
+        return title, f"Everything it saved is safe. {resume}"
     if past.history.status == "unreadable":
         return f"The run {past.name} cannot be read: {past.history.problem}", "Check the permissions of its folder."
     return None

@@ -19,8 +19,8 @@ from studio.indexing import index_predictions
 from studio.jobs import ChildWork, JobSupervisor
 from studio.pages.train import state
 from studio.pages.train.panels import CourseColumn, ResultColumn, SetupColumn
-from studio.pages.train.state import Ground, Live, Past
-from studio.session import Session
+from studio.pages.train.state import Failure, Ground, Live, Past
+from studio.session import JobFailure, Session
 from studio.widgets.columns import beside
 
 NEW_RUN = ""
@@ -39,7 +39,7 @@ class TrainPage(QWidget):
         self._shown = NEW_RUN
         self._job: JobSupervisor | None = None
         self._live = Live()
-        self._failure = ("", "")  # run that failed while we watched, and why
+        self._failure = Failure()
         self._edits: int | None = None
         self._devices: dict | None = None
         self._check: JobSupervisor | None = None
@@ -78,12 +78,13 @@ class TrainPage(QWidget):
         self.course.run_chosen.connect(self._choose_run)
         self.course.resumed.connect(self.resume)
         self.course.helped.connect(self._help)
+        self.course.bar.closed.connect(self._show_job)
 
     # --- the project ---
 
     def _open(self) -> None:
         self._ground, self._shown, self._live, self._edits = None, NEW_RUN, Live(), None
-        self._failure = ("", "")
+        self._failure = Failure()
         self._show()
         if self.isVisible():
             self.activate()
@@ -166,8 +167,9 @@ class TrainPage(QWidget):
 
     def _follow(self, live: Live, title: str, arguments: list[str]) -> None:
         project = ["-p", str(self._session.root)]
-        self._live, self._edits, self._failure = live, None, ("", "")
-        job = self._session.start(title, ["train", *project, *arguments, "--device", self.setup.device()])
+        self._live, self._edits, self._failure = live, None, Failure()
+        # Not session.start: this page tells the failure of a run itself, with the button that resumes it.
+        job = self._session.jobs.start(title, ["train", *project, *arguments, "--device", self.setup.device()])
         job.events.connect(self._heard)
         job.changed.connect(self._show_job)
         job.failed.connect(self._failed)
@@ -188,7 +190,9 @@ class TrainPage(QWidget):
             self._show_course()
 
     def _failed(self, title: str, hint: str, bug: bool) -> None:
-        self._failure = (self._live.run, title)
+        self._failure = Failure(self._live.run, title, hint)
+        if not self._live.run or not self.isVisible():
+            self._session.problem.emit(JobFailure(title, hint, bug))
 
     def _ended(self) -> None:
         self._job = None
@@ -306,7 +310,8 @@ class TrainPage(QWidget):
             whole = past.history.planned_epochs or 1
             share = 1.0 if past.history.status in ("completed", "early-stopped") else len(past.history.epochs) / whole
             self.course.set_head(state.chip(past.history.status), state.past_line(past.history), share)
-        offered = past is not None and not self._is_live() and past.history.status in state.RESUMABLE
+        resumable = past is not None and not self._is_live() and past.history.status in state.RESUMABLE
+        offered = resumable and not self.course.bar_offers_resume()
         blocking = self._blocking()
         self.course.set_resume(offered, f"Wait until this is done: {blocking}." if blocking else "")
 

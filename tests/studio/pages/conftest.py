@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from PySide6.QtCore import QObject
 from pytestqt.qtbot import QtBot
 
 from core.events import EpochEnded, Event, RunEnded, RunStarted
@@ -15,7 +16,7 @@ from core.recipe import Recipe, make
 from core.runs import folder, predictions
 from core.runs.folder import RunFolder
 from core.runs.predictions import PredictionTable
-from studio.jobs import JobSupervisor, ScanWork
+from studio.jobs import Jobs, JobSupervisor, ScanWork, Work
 from studio.session import Session
 
 Script = Generator[Event, None, dict[str, Any] | None]
@@ -91,20 +92,28 @@ def add_predictions(project: Path, run: RunFolder) -> PredictionTable:
     return table
 
 
-class ScriptedSession(Session):
-    """A session whose jobs are scripts of events; what they were asked is kept in `asked`."""
+class ScriptedJobs(Jobs):
+    """Runs a script of events where a child process is asked for; the arguments are kept in `asked`."""
 
-    def __init__(self) -> None:
-        super().__init__()
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
         self.asked: list[list[str]] = []
         self.script: Callable[[], Script] | None = None
 
-    def start(self, title: str, arguments: list[str]) -> JobSupervisor:
+    def start(self, title: str, work: Work | list[str]) -> JobSupervisor:
         assert self.script is not None
-        self.asked.append(arguments)
-        job = self.jobs.start(title, ScanWork(self.script))
-        job.failed.connect(self._tell_failure)
-        return job
+        assert isinstance(work, list)
+        self.asked.append(work)
+        return super().start(title, ScanWork(self.script))
+
+
+class ScriptedSession(Session):
+    """A session whose jobs are scripts."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.scripts = ScriptedJobs(self)
+        self.jobs = self.scripts
 
 
 @pytest.fixture

@@ -53,11 +53,11 @@ def test_a_run_is_exported_to_the_folder_offered(
 
     look(qtbot, page)
     assert page.form.place() == str(place)
-    scripted.script = script
+    scripted.scripts.script = script
     button(page, "Export").click()
     assert not button(page, "Export").isEnabled()
     qtbot.waitUntil(lambda: page.form.result() == str(place), timeout=5000)
-    assert scripted.asked == [["export", "00-run", str(place), "-p", str(project), "--checkpoint", "best"]]
+    assert scripted.scripts.asked == [["export", "00-run", str(place), "-p", str(project), "--checkpoint", "best"]]
     button(page, "Copy path").click()
     assert QGuiApplication.clipboard().text() == str(place)
     qtbot.waitUntil(lambda: "not empty" in page.form.refusal(), timeout=5000)
@@ -93,7 +93,7 @@ def test_a_failed_export_is_told_and_can_be_tried_again(
 
     told: list[Any] = []
     scripted.problem.connect(told.append)
-    scripted.script = script
+    scripted.scripts.script = script
     button(page, "Export").click()
     qtbot.waitUntil(lambda: bool(told) and button(page, "Export").isEnabled(), timeout=5000)
     assert told[0].title == "The disk is full."

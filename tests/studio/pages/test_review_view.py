@@ -122,11 +122,11 @@ def test_a_run_without_predictions_offers_to_evaluate(
 
     look(qtbot, page)
     assert page.matrix.is_empty()
-    scripted.script = script
+    scripted.scripts.script = script
     (evaluate,) = [b for b in page.matrix.empty.findChildren(QPushButton) if b.text() == "Evaluate"]
     evaluate.click()
     qtbot.waitUntil(lambda: page.images.heading() == ("Wrong", "6 images"), timeout=5000)
-    assert scripted.asked == [["evaluate", "00-run", "-p", str(project)]]
+    assert scripted.scripts.asked == [["evaluate", "00-run", "-p", str(project)]]
     wrong = scripted.store.read(
         "SELECT count(*) FROM prediction p JOIN image i ON i.id = p.image_id WHERE p.class_id <> i.class_id"
     )
