@@ -66,7 +66,7 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
                 state.seconds = time.monotonic() - began
                 ended = _validated(job, model, val, state)
                 state.end_epoch(ended.val_accuracy)
-                run.append(ended)
+                ended = run.append(ended)
                 if ended.best:
                     checkpoint.save_best(run.best, model, recipe, job.classes, state)
                 checkpoint.save_last(run.last, model, optimizer, recipe, job.classes, state)
