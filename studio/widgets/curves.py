@@ -35,7 +35,7 @@ class Curves(QWidget):
         self._hovered: int | None = None
         self._accuracy = _Plot("Accuracy", parent=self)
         self._loss = _Plot("Loss", parent=self)
-        self._readout = words.number(quiet=True)
+        self._readout = ""
         self._empty = QLabel("The curves appear here after the first epoch.", self)
         self._empty.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._empty.setProperty("role", "muted")
@@ -78,8 +78,8 @@ class Curves(QWidget):
         self.setAccessibleDescription(self._words(self._epochs.size - 1) if self._epochs.size else self._empty.text())
 
     def readout(self) -> str:
-        """The values of the epoch under the pointer or the last one, as shown at the top right."""
-        return self._readout.text()
+        """The values of the epoch under the pointer or the last one; each plot shows its own at the top right."""
+        return self._readout
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QMouseEvent) and event.type() == QEvent.Type.MouseMove and self._epochs.size:
@@ -118,7 +118,6 @@ class Curves(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(4)
-        self._accuracy.heading.addWidget(self._readout)
         self._accuracy.view.setMinimumHeight(theme.px(120))
         self._loss.view.setMinimumHeight(theme.px(100))
         for plot, share in ((self._accuracy, 5), (self._loss, 4)):
@@ -158,7 +157,11 @@ class Curves(QWidget):
     def _show_readout(self) -> None:
         last = self._epochs.size - 1
         at = self._hovered if self._hovered is not None else last
-        self._readout.setText(self._words(at) if last >= 0 else "")
+        self._readout = self._words(at) if last >= 0 else ""
+        train, validation, train_loss, val_loss = (_number(values[at]) if last >= 0 else "" for values in self._series)
+        epoch = f"epoch {self._epochs[at]:.0f}   " if last >= 0 else ""
+        self._accuracy.values.setText(f"{epoch}{train} {validation}")
+        self._loss.values.setText(f"{train_loss} {val_loss}")
 
     def _words(self, at: int) -> str:
         train, validation, train_loss, val_loss = (values[at] for values in self._series)
@@ -201,6 +204,8 @@ class _Plot:
         for label in (words.head(title), *self._legend):
             self.heading.addWidget(label)
         self.heading.addStretch(1)
+        self.values = words.number(quiet=True)
+        self.heading.addWidget(self.values)
         self._focused = False
 
     def set_lines(

@@ -123,8 +123,8 @@ class ExportPage(QWidget):
             self._show_refusal()
 
     def _exported(self, folder: str) -> None:
-        self._proposed = self.form.place()
         self.form.set_result(folder)
+        self._show()  # offers the next free folder
 
     def _ended(self) -> None:
         self._job = None

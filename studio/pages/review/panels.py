@@ -58,6 +58,7 @@ class MatrixColumn(QWidget):
             combo.setAccessibleName(name)
             combo.setToolTip(tip)
             combo.setMinimumContentsLength(8)
+        self.parts.setPlaceholderText(PARTS["val"])
         self.runs.activated.connect(lambda _: self.run_chosen.emit(self.runs.currentData()))
         self.parts.activated.connect(lambda _: self.part_chosen.emit(self.parts.currentData()))
         self.matrix = ConfusionMatrix()
@@ -193,8 +194,8 @@ class ImagesColumn(QWidget):
         self.grid = ThumbnailGrid()
         self.empty = EmptyState("", icon="check_circle")
         self._stack = QStackedWidget()
-        self._stack.addWidget(self.grid)
-        self._stack.addWidget(self.empty)
+        for view in (self.grid, self.empty, EmptyState("The images will be here.", icon="image")):
+            self._stack.addWidget(view)
         self._current = QLabel()
         self._current.setTextFormat(Qt.TextFormat.PlainText)
         self._current.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -242,8 +243,7 @@ class ImagesColumn(QWidget):
         """There is nothing to list."""
         self._title.setText("")
         self._number.setText("")
-        self.empty.set_words("The images will be here.")
-        self._stack.setCurrentIndex(1)
+        self._stack.setCurrentIndex(2)
 
     def heading(self) -> tuple[str, str]:
         return self._title.text(), self._number.text()

@@ -31,7 +31,7 @@ from studio.widgets.form import RecipeForm
 from studio.widgets.message_bar import Kind, MessageBar
 from studio.widgets.progress import ProgressLine
 
-LEFT, RIGHT = 308, 256  # px
+LEFT, RIGHT = 308, 248  # px
 
 
 class SetupColumn(SideColumn):
