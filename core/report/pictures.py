@@ -75,14 +75,17 @@ def confusion(name: str, table: PredictionTable) -> Image.Image:
 
 def curves(name: str, past: History) -> Image.Image:
     """Accuracy above, loss below, over epochs; the best epoch is marked."""
-    canvas = Canvas(920, 720)
+    canvas = Canvas(920, 780)
     best = f", best {wording.percent(past.best_accuracy)} at epoch {past.best_epoch}" if past.best_epoch else ""
-    canvas.title(name, f"{wording.count(len(past.epochs), 'epoch')} on {past.device or 'an unknown device'}{best}")
-    canvas.text((700, 58), "training", 15, TRAIN)
-    canvas.text((800, 58), "validation", 15, VAL)
+    canvas.title(
+        name, f"{len(past.epochs)} of {past.planned_epochs} epochs on {past.device or 'an unknown device'}{best}"
+    )
+    for x, words, colour in ((690, "training", TRAIN), (790, "validation", VAL)):
+        canvas.draw.line((x - 26, 68, x - 6, 68), colour, 3)
+        canvas.text((x, 68), words, 15, anchor="lm")
     losses = [loss for loss in (*past.train_loss, *past.val_loss) if loss is not None]
-    _plot(canvas, (110, 384), "accuracy", past, (past.train_accuracy, past.val_accuracy), 1.0)
-    _plot(canvas, (424, 672), "loss", past, (past.train_loss, past.val_loss), 1.05 * max(losses, default=1.0))
+    _plot(canvas, (136, 410), "accuracy", past, (past.train_accuracy, past.val_accuracy), 1.0)
+    _plot(canvas, (484, 732), "loss", past, (past.train_loss, past.val_loss), 1.05 * max(losses, default=1.0))
     return canvas.image
 
 
@@ -95,7 +98,7 @@ def _plot(
     def at(epoch: float, value: float) -> tuple[float, float]:
         return left + (right - left) * epoch / last, bottom - (bottom - top) * value / (highest or 1.0)
 
-    canvas.text((32, top - 8), title, 15, QUIET)
+    canvas.text((32, top - 34), title, 15)
     for step in range(5):
         value = highest * step / 4
         _, y = at(0, value)

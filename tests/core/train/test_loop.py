@@ -249,6 +249,7 @@ def test_synthetic_digits_join_training_only(shapes: Store, quick: Recipe, finis
         loop.new_run(shapes, recipes.change(quick, {"synth.count": 30}), CPU)
     train = columns(shapes).ids[columns(shapes).split == 1]
     for digit in range(10):
+        edits.add_class(shapes, str(digit))
         edits.label(shapes, train[digit : digit + 1], str(digit))
     run, events = trained(shapes, recipes.change(quick, {"synth.count": 30}))
     started = next(event for event in events if isinstance(event, RunStarted))

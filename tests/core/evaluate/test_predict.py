@@ -1,0 +1,48 @@
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pytest
+
+from core.errors import Error
+from core.evaluate.predict import evaluate
+from core.project import edits, query
+from core.project.records import columns
+from core.project.store import Store
+from core.recipe import Recipe
+from core.runs import history, predictions
+from core.train import loop
+from core.train.device import choose
+
+CPU = choose("cpu")
+
+
+def test_evaluation_repeats_the_best_epochs_accuracy_and_merges(
+    shapes: Store, quick: Recipe, finish: Callable[..., Any]
+) -> None:
+    run = finish(loop.fit(loop.new_run(shapes, quick, CPU)))
+    table = finish(evaluate(shapes, run, None, CPU))
+    past = history.read(run)
+    assert float(table.right.mean()) == past.best_accuracy
+    assert len(table) == past.val_images
+    assert len(predictions.load(run.predictions_file)) == past.val_images
+
+    train = columns(shapes).ids[columns(shapes).split == 1]
+    edits.label(shapes, train[:1], None)
+    edits.add_class(shapes, "cross")
+    edits.label(shapes, train[1:2], "cross")
+    more = finish(evaluate(shapes, run, query.parse("split:train"), CPU))
+    assert more.label[:2].tolist() == [-1, -1]
+    both = predictions.load(run.predictions_file)
+    assert both.ids.tolist() == columns(shapes).ids.tolist()
+    rows = np.isin(both.ids, table.ids)
+    np.testing.assert_array_equal(both.where(rows).logits, table.logits)
+
+    with pytest.raises(Error, match="no images to predict"):
+        finish(evaluate(shapes, run, query.parse("name:nothing-is-called-so"), CPU))
+
+
+def test_a_run_without_checkpoint_is_told(shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> None:
+    job = loop.new_run(shapes, quick, CPU)
+    with pytest.raises(Error, match="There is no checkpoint"):
+        finish(evaluate(shapes, job.run, None, CPU))
