@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QFont, QMouseEvent
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QSizePolicy, QWidget
 
 from core.errors import Error
@@ -176,9 +176,9 @@ class _Title(QLabel):
         self.setWordWrap(True)
 
     def mark(self, changed: bool) -> None:
-        font = QFont()
-        font.setWeight(QFont.Weight.DemiBold if changed else QFont.Weight.Normal)
-        self.setFont(font)
+        # A role and not a font: a font set before the style sheet is applied gets lost.
+        if self.property("role") != (role := "changed" if changed else "plain"):
+            theme.role(self, role)
         self.setText(f"{self._words} •" if changed else self._words)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
