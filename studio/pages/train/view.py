@@ -48,6 +48,8 @@ class TrainPage(QWidget):
         beside(self, self.setup, self.course, self.results)
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._show_facts)
+        self._again = QTimer(self, singleShot=True, interval=2000)  # while the command line trains in this project
+        self._again.timeout.connect(self._refresh_if_seen)
         self._connect()
         self.setup.set_devices(state.device_choices(None), known=False)
         self._offer_recipes()
@@ -90,6 +92,9 @@ class TrainPage(QWidget):
             self.activate()
 
     def _changed(self, change: Change) -> None:
+        self._refresh_if_seen()
+
+    def _refresh_if_seen(self) -> None:
         if self.isVisible():
             self._refresh()
 
@@ -103,6 +108,8 @@ class TrainPage(QWidget):
             self._shown = ground.runs[-1].name if ground.runs else NEW_RUN
         self._offer_recipes()
         self._show()
+        if self._job is None and any(past.history.status == "running" for past in ground.runs):
+            self._again.start()
 
     # --- recipes and devices ---
 

@@ -239,3 +239,19 @@ def test_a_training_that_fails_before_it_has_a_run_is_told(
     qtbot.waitUntil(lambda: bool(told) and page.course.is_empty(), timeout=5000)
     assert [problem.title for problem in told] == ["The disk is full."]
     assert len([b for b in page.findChildren(QPushButton) if b.text() == "Start" and b.isVisibleTo(page)]) == 2
+
+
+def test_a_run_trained_elsewhere_is_followed(
+    qtbot: QtBot, page: TrainPage, scripted: ScriptedSession, project: Path
+) -> None:
+    page._again.setInterval(20)
+    scripted.do(split.assign)
+    run = add_run(project, "other", epochs=1, status="", planned=12)
+    with run.training():
+        page.activate()
+        qtbot.waitUntil(lambda: page.course.state() == "Running", timeout=5000)
+        assert page.results.best.accessibleName() == "Best so far: 50.0 %"
+        run.append(epoch_ended(2, 0.8))
+        qtbot.waitUntil(lambda: page.results.best.accessibleName() == "Best so far: 80.0 %", timeout=5000)
+    qtbot.waitUntil(lambda: page.course.state() == "Interrupted", timeout=5000)
+    assert button(page, "Resume").isEnabled()
