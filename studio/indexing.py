@@ -17,6 +17,5 @@ def index_predictions(session: Session) -> None:
         session.do(_sync)
 
 
-def _sync(store: Store) -> Change:
-    index.sync(store)
-    return Change("Predictions", "predictions", np.zeros(0, np.int64))
+def _sync(store: Store) -> Change | None:
+    return Change("Predictions", "predictions", np.zeros(0, np.int64)) if index.sync(store) else None

@@ -207,12 +207,17 @@ class Jobs(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self.running: list[JobSupervisor] = []
+        self._jobs: list[JobSupervisor] = []
+
+    @property
+    def running(self) -> list[JobSupervisor]:
+        """The jobs that have not ended, oldest first; a job that tells `finished` has ended already."""
+        return [job for job in self._jobs if job.state != "ended"]
 
     def start(self, title: str, work: Work | list[str]) -> JobSupervisor:
         """Start `core` with these arguments (or other work) and supervise it."""
         job = JobSupervisor(title, ChildWork(work) if isinstance(work, list) else work, self)
-        self.running.append(job)
+        self._jobs.append(job)
         job.changed.connect(self.changed)
         job.ended.connect(self._forget_ended)
         job.start()
@@ -221,11 +226,11 @@ class Jobs(QObject):
 
     def stop_all(self) -> None:
         """Ask every job to save and end."""
-        for job in list(self.running):
+        for job in self.running:
             job.stop()
 
     def _forget_ended(self) -> None:
-        for job in [job for job in self.running if job.state == "ended"]:
-            self.running.remove(job)
+        for job in [job for job in self._jobs if job.state == "ended"]:
+            self._jobs.remove(job)
             job.setParent(None)  # it lives on as long as a page holds it
         self.changed.emit()

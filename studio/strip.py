@@ -1,7 +1,7 @@
 """A line under the top bar while pictures are brought in: what happens, how far it is, and a way to stop it."""
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from core import wording
 from studio import theme
@@ -27,9 +27,14 @@ class JobStrip(QFrame):
         self._stop = QPushButton("Stop")
         self._stop.setToolTip("Stop bringing pictures in; the project stays as it was before")
         self._stop.clicked.connect(self.stop)
-        layout = QHBoxLayout(self)
+        layout = QHBoxLayout()
         layout.setContentsMargins(16, 8, 16, 8)
         layout.setSpacing(16)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(layout)
+        whole.addWidget(words.line())
         layout.addWidget(self._title)
         layout.addWidget(self._stage)
         layout.addWidget(self._bar, 1)

@@ -18,6 +18,7 @@ from core.project.edits import Change
 from studio import actions, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
+from studio.indexing import index_predictions
 from studio.pages.data.state import completions, status
 from studio.places import PLACES
 from studio.session import JobFailure, Session
@@ -282,12 +283,14 @@ class Window(QMainWindow):
         self._show_jobs()
         if is_open:
             recent.remember(session.root)
+            index_predictions(session)
             self.go("data")
         else:
             self.place = None
             self.bottom.set_counts("")
             self.welcome.set_projects(recent.load())
             self.stack.setCurrentWidget(self.welcome)
+            self.welcome.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _show_access(self) -> None:
         session = self.session

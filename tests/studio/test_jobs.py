@@ -124,6 +124,16 @@ def _popen(arguments: list[str]) -> Any:
     return lambda _, **options: real([sys.executable, *arguments], **options)
 
 
+def test_a_job_that_tells_its_result_runs_no_more(qtbot: QtBot) -> None:
+    jobs = Jobs()
+    job = jobs.start("Count", ScanWork(lambda: scan(3, [])))
+    seen: list[int] = []
+    job.finished.connect(lambda _: seen.append(len(jobs.running)))
+    with qtbot.waitSignal(job.ended, timeout=5000):
+        pass
+    assert seen == [0]
+
+
 def test_a_bug_in_a_scan_is_a_bug(qtbot: QtBot) -> None:
     def breaks() -> Generator[Event, None, dict[str, Any]]:
         yield Stage(title="Trying")

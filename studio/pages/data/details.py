@@ -109,12 +109,15 @@ class _Square(Picture):
 
     def __init__(self) -> None:
         super().__init__()
-        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
         policy.setHeightForWidth(True)
         self.setSizePolicy(policy)
 
     def heightForWidth(self, width: int) -> int:
         return width
+
+    def sizeHint(self) -> QSize:
+        return QSize(theme.px(100), theme.px(100))
 
 
 class _ActionRow(QPushButton):

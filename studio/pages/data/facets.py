@@ -1,7 +1,7 @@
 """The left column: classes, splits and sources with their counts; picking one narrows what is shown."""
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtWidgets import QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio import theme
 from studio.pages.data.state import DataState, Facet
@@ -28,6 +28,7 @@ class FacetColumn(QScrollArea):
         self._note = QLabel()
         self._split = QPushButton("Split…")
         self._split.setToolTip("Divide the labelled pictures into training and validation; groups stay together")
+        self._split.setStyleSheet('QPushButton[role="link"] { padding-left: 0; }')  # in line with the words above
         self._split.clicked.connect(self.split)
         inner = QWidget()
         theme.role(inner, "surface")
@@ -42,7 +43,11 @@ class FacetColumn(QScrollArea):
             if field == "split":
                 self._note.setContentsMargins(8, 2, 0, 2)
                 layout.addWidget(self._note)
-                layout.addWidget(self._split, 0, Qt.AlignmentFlag.AlignLeft)
+                row = QHBoxLayout()
+                row.setContentsMargins(8, 0, 8, 0)
+                row.addWidget(self._split)
+                row.addStretch(1)
+                layout.addLayout(row)
             layout.addSpacing(8)
             rows.chosen.connect(lambda value, field=field: self.toggled.emit(field, value))
         layout.addStretch(1)

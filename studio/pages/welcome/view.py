@@ -59,6 +59,7 @@ class WelcomePage(QWidget):
         layout.addStretch(1)
         layout.addWidget(middle, 6)
         layout.addStretch(1)
+        self.setFocusProxy(self._demo)
 
     def activate(self) -> None:
         """Nothing to do: the window says what is new."""
