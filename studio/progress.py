@@ -1,7 +1,6 @@
 """How far a job is, told from its events: pure, so that the status bar and the pages say the same.
 
-A `Pace` is folded from events. Time left comes from the rate of the last seconds, so that a slow start is forgotten;
-a training run says its time left itself at the end of each epoch.
+A `Pace` is folded from events. Time left comes from the rate of the last marks, so that a slow start is forgotten.
 """
 
 from dataclasses import dataclass, replace

@@ -95,7 +95,8 @@ class Session(QObject):
 
     def open(self, root: Path) -> None:
         """Open a project for writing, or to look at only when it is locked or read-only. Raises `Error`."""
-        self._enter(*_opened(root))
+        if self._store is None or root.resolve() != self.root.resolve():
+            self._enter(*_opened(root))
 
     def close(self) -> None:
         """Close the project. Jobs go on; stop them first."""

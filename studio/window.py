@@ -264,6 +264,8 @@ class Window(QMainWindow):
         running = self.session.jobs.running
         if not running:
             then()
+        elif self._leaving:
+            self._leaving = then  # asked and stopping already
         elif self.ask.stop_jobs(running[-1].pace.title):
             self._leaving = then
             self.session.jobs.stop_all()

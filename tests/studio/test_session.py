@@ -75,6 +75,14 @@ def test_a_folder_without_a_project_is_an_error_and_keeps_the_open_one(
     assert session.root == project
 
 
+def test_opening_the_open_project_again_changes_nothing(session: Session, project: Path) -> None:
+    session.open(project)
+    session.set_filter("class:2")
+    session.open(project.parent / "." / project.name)
+    assert session.writable
+    assert session.filter_text == "class:2"
+
+
 def test_the_filter_is_refused_politely_and_stays(session: Session, project: Path) -> None:
     session.open(project)
     refused = []

@@ -67,6 +67,7 @@ class GridHeader(QFrame):
         self.set_error("")
         while (item := self._chips.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         if not chips:
             self._chips.addWidget(words.muted("All pictures"))

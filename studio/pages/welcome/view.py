@@ -69,6 +69,7 @@ class WelcomePage(QWidget):
         state = decide(projects, Path.home())
         while (item := self._list.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
+                widget.hide()
                 widget.deleteLater()
         for row in state.rows:
             self._list.addWidget(self._row(row))
