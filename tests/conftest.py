@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # see core.cli.main; tests share the cores with their children
 
 
 @pytest.fixture(autouse=True)

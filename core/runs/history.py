@@ -48,27 +48,28 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
     started: RunStarted | None = None
     ended: RunEnded | None = None
     problem, started_at = "", 0.0
-    epochs: list[EpochEnded] = []
+    done: dict[int, EpochEnded] = {}
     for event in events:
         if isinstance(event, RunStarted):
             started, ended, problem = event, None, ""
             started_at = started_at or event.at
-            epochs = [done for done in epochs if done.epoch <= event.epoch]
+            done = {number: epoch for number, epoch in done.items() if number <= event.epoch}
         elif isinstance(event, EpochEnded):
-            epochs = [*(done for done in epochs if done.epoch < event.epoch), event]
+            done[event.epoch] = event
         elif isinstance(event, RunEnded):
             ended = event
         elif isinstance(event, Failed):
             problem = event.title
-    best = next((done for done in reversed(epochs) if done.best), None)
+    epochs = list(done.values())
+    best = next((epoch for epoch in reversed(epochs) if epoch.best), None)
     return History(
         status="running" if alive else ended.status if ended else "interrupted",
-        epochs=tuple(done.epoch for done in epochs),
-        train_loss=tuple(done.train_loss for done in epochs),
-        val_loss=tuple(done.val_loss for done in epochs),
-        train_accuracy=tuple(done.train_accuracy for done in epochs),
-        val_accuracy=tuple(done.val_accuracy for done in epochs),
-        learning_rate=tuple(done.learning_rate for done in epochs),
+        epochs=tuple(epoch.epoch for epoch in epochs),
+        train_loss=tuple(epoch.train_loss for epoch in epochs),
+        val_loss=tuple(epoch.val_loss for epoch in epochs),
+        train_accuracy=tuple(epoch.train_accuracy for epoch in epochs),
+        val_accuracy=tuple(epoch.val_accuracy for epoch in epochs),
+        learning_rate=tuple(epoch.learning_rate for epoch in epochs),
         by_class=epochs[-1].by_class if epochs else {},
         by_source=epochs[-1].by_source if epochs else {},
         best_epoch=best.epoch if best else None,
@@ -78,6 +79,6 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
         train_images=started.train_images if started else 0,
         val_images=started.val_images if started else 0,
         started_at=started_at,
-        seconds=sum(done.seconds for done in epochs),
+        seconds=sum(epoch.seconds for epoch in epochs),
         problem=problem,
     )
