@@ -77,6 +77,15 @@ class Step(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Validating(Event):
+    """The network of this epoch has predicted `done` of `total` validation images; where a stop can come in."""
+
+    epoch: int
+    done: int
+    total: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class EpochEnded(Event):
     """One epoch, counted from 1, is complete and saved.
 
@@ -124,7 +133,7 @@ class Failed(Event):
 
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
-    for kind in (Stage, Progress, Notice, Skipped, RunStarted, Step, EpochEnded, RunEnded, Finished, Failed)
+    for kind in (Stage, Progress, Notice, Skipped, RunStarted, Step, Validating, EpochEnded, RunEnded, Finished, Failed)
 }
 
 

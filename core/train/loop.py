@@ -11,7 +11,7 @@ import torch
 from torch.nn import functional as F
 
 from core.augment.draws import step_seed
-from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Step
+from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Step, Validating
 from core.runs.folder import RunFolder
 from core.runs.predictions import shares
 from core.train import batches, checkpoint, inference
@@ -64,7 +64,7 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
                         )
                         yield run.append(step, durable=False)
                 state.seconds = time.monotonic() - began
-                ended = _validated(job, model, val, state)
+                ended = yield from _validated(job, model, val, state)
                 state.end_epoch(ended.val_accuracy)
                 ended = run.append(ended)
                 if ended.best:
@@ -90,9 +90,16 @@ def _same_images(state: State, train: Images) -> Generator[Event, None, None]:
         state.restart_epoch(train.digest)
 
 
-def _validated(job: TrainingJob, model: torch.nn.Module, val: Images, state: State) -> EpochEnded:
+def _validated(
+    job: TrainingJob, model: torch.nn.Module, val: Images, state: State
+) -> Generator[Event, None, EpochEnded]:
     """Validate and say how the current epoch went; losses of training and validation are smoothed alike."""
-    said = list(inference.logits(model, val, job.device.name))
+    tick, said, done = Every(seconds=0.2), [], 0
+    for outputs in inference.logits(model, val, job.device.name):
+        said.append(outputs)
+        done += len(outputs)
+        if tick.due():
+            yield Validating(epoch=state.epoch + 1, done=done, total=len(val))
     table = inference.table(val, said, job.classes)
     loss = accuracy = None
     if len(table):

@@ -11,7 +11,7 @@ from PIL import Image
 
 from core import recipe as recipes
 from core.errors import Error
-from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Skipped, Step
+from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Skipped, Step, Validating
 from core.project import edits
 from core.project.records import columns, files
 from core.project.store import Store
@@ -85,6 +85,18 @@ def test_a_stopped_run_goes_on_as_if_it_had_not(shapes: Store, quick: Recipe, st
     started = next(event for event in events if isinstance(event, RunStarted))
     assert 4 * started.epoch + started.step == steps_before_stop
     assert history.read(job.run).status == "completed"
+    assert_same_end(whole, job.run)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_run_stopped_while_it_validates_goes_on(shapes: Store, quick: Recipe) -> None:
+    whole, _ = trained(shapes, quick)
+    job = loop.new_run(shapes, quick, CPU)
+    fit = loop.fit(job)
+    while not isinstance(next(fit), Validating):
+        pass
+    fit.close()
+    list(loop.fit(loop.resume(shapes, job.run, CPU)))
     assert_same_end(whole, job.run)
 
 
