@@ -28,7 +28,7 @@ def demo(folder: Path | None, seed: int, device: str, no_train: bool, json: bool
 
     2,000 images: scikit-learn's handwritten digits composed on its two photographs. No download.
     """
-    root = folder or projects_home() / "wild-digits-demo"
+    root = (folder or projects_home() / "wild-digits-demo").absolute()
     run = drive(_demo(root, seed, device, no_train), json=json, events=events)
     value = {"project": str(root)} | (_facts(run) if run else {})
     result(value, _said(value), json=json, events=events)

@@ -15,7 +15,7 @@ class History:
 
     `status` is running, completed, early-stopped, stopped, or interrupted (no end was written and no process lives).
     `problem` is the sentence a run failed with. `best_epoch` counts from 1; None before the first epoch's end.
-    `by_class` and `by_source` are the validation accuracies of the last epoch. `seconds` is time spent training.
+    `by_class` and `by_source` are the validation accuracies of the best epoch, like `best_accuracy`. `seconds` is time spent training.
     """
 
     status: str
@@ -70,8 +70,8 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
         train_accuracy=tuple(epoch.train_accuracy for epoch in epochs),
         val_accuracy=tuple(epoch.val_accuracy for epoch in epochs),
         learning_rate=tuple(epoch.learning_rate for epoch in epochs),
-        by_class=epochs[-1].by_class if epochs else {},
-        by_source=epochs[-1].by_source if epochs else {},
+        by_class=best.by_class if best else {},
+        by_source=best.by_source if best else {},
         best_epoch=best.epoch if best else None,
         best_accuracy=best.val_accuracy if best else None,
         planned_epochs=started.epochs if started else 0,

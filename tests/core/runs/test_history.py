@@ -28,7 +28,7 @@ def test_curves_best_epoch_and_status() -> None:
     assert running.epochs == (1, 2, 3)
     assert running.val_accuracy == (0.5, 0.8, 0.7)
     assert (running.best_epoch, running.best_accuracy) == (2, 0.8)
-    assert running.by_source == {"sign": 0.7}
+    assert running.by_source == {"sign": 0.8}
     assert running.seconds == 6
     assert from_events(events, alive=False).status == "interrupted"
     ended = [*events, RunEnded(run="00-a", status="early-stopped", best_epoch=2, best_accuracy=0.8)]
