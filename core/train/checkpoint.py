@@ -97,7 +97,8 @@ def load(path: Path) -> Checkpoint:
     try:
         with safetensors.safe_open(path, framework="pt") as file:
             facts = json.loads((file.metadata() or {}).get(FORMAT, "null"))
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118 (it is no dict)
+            # Copies: a tensor that shows the file's own pages keeps Windows from moving a newer one into its place.
+            tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 (it is no dict)
     except FileNotFoundError:
         raise Error(f"There is no checkpoint {name}.", "It is saved at the end of the first epoch.") from None
     except (safetensors.SafetensorError, ValueError, OSError) as problem:

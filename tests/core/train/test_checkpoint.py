@@ -1,4 +1,5 @@
 import json
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -38,6 +39,14 @@ def test_a_checkpoint_comes_back_with_its_facts(file: Path) -> None:
     images = torch.rand(2, 3, 64, 64)
     assert torch.equal(back.model()(images), model(images))
     assert [entry.name for entry in file.parent.iterdir()] == ["best.safetensors"]
+
+
+def test_a_loaded_checkpoint_lets_go_of_its_file(file: Path) -> None:
+    saved(file)
+    back = checkpoint.load(file)
+    assert back.weights
+    if sys.platform == "linux":
+        assert file.name not in Path("/proc/self/maps").read_text()
 
 
 def cut(file: Path) -> None:
