@@ -48,8 +48,9 @@ class Images:
 
     @property
     def digest(self) -> str:
-        """Differs when images or labels differ."""
-        return hashlib.sha256(self.ids.tobytes() + self.labels.tobytes()).hexdigest()[:16]
+        """Differs when images, their content or their labels differ."""
+        facts = (self.ids, self.labels, self.chosen.content_hash)
+        return hashlib.sha256(b"".join(column.tobytes() for column in facts)).hexdigest()[:16]
 
     def gather(self, positions: npt.NDArray[np.int64]) -> Pixels:
         """The pixels of some images, n,S,S,3, in memory."""

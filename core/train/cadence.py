@@ -1,7 +1,9 @@
-"""How often: every so many seconds of a clock that is handed in."""
+"""How often, and for how long: by a clock that is handed in."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+
+from core.events import Event
 
 
 class Every:
@@ -19,3 +21,26 @@ class Every:
             return False
         self.elapsed, self._last = now - self._last, now
         return True
+
+
+class Stopwatch:
+    """Seconds of work since it was made, plus `before`; a pause does not count.
+
+    A job pauses by not being asked for its next event, so events that may be followed by one go through `telling`.
+    """
+
+    def __init__(self, before: float = 0.0, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._began = clock() - before
+
+    @property
+    def seconds(self) -> float:
+        return self._clock() - self._began
+
+    def telling(self, event: Event) -> Generator[Event, None, None]:
+        """Yield `event`; the time until the job is asked to go on, or closed, does not count."""
+        left = self._clock()
+        try:
+            yield event
+        finally:
+            self._began += self._clock() - left

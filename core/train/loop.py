@@ -4,7 +4,6 @@ Every random decision is a function of (seed, epoch, image or step), so a run th
 equals one that was never interrupted, on the CPU bit for bit.
 """
 
-import time
 from collections.abc import Generator
 
 import torch
@@ -16,7 +15,7 @@ from core.runs.folder import RunFolder
 from core.runs.predictions import shares
 from core.train import batches, checkpoint, inference
 from core.train.batches import Images
-from core.train.cadence import Every
+from core.train.cadence import Every, Stopwatch
 from core.train.failures import recorded
 from core.train.job import TrainingJob, begin, images, new_run, resume
 from core.train.schedule import learning_rate
@@ -36,14 +35,15 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
     with run.training(), recorded(run, batch_size):
         train, val = yield from images(job)
         model, optimizer, state = begin(job, train)
+        _catch_up(job, model, state)
         yield from _same_images(state, train)
         steps = batches.steps_per_epoch(len(train), batch_size)
-        tick, began = Every(seconds=0.2), time.monotonic()
+        watch = Stopwatch(state.seconds)
         try:
             yield run.append(_started(job, state, steps, train, val))
             while state.epoch < plan.epochs and state.epoch - state.best_epoch < plan.patience:
-                epoch, began = state.epoch + 1, time.monotonic() - state.seconds
-                seen = state.seen
+                epoch, seen, watch = state.epoch + 1, state.seen, Stopwatch(state.seconds)
+                tick = Every(seconds=0.2)
                 model.train()
                 for x, y in batches.training(train, recipe, epoch, state.step):
                     x, y = x.to(device), y.to(device)
@@ -62,23 +62,31 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
                         step = Step(
                             epoch=epoch, step=state.step, loss=loss.item(), learning_rate=rate, images_per_second=speed
                         )
-                        yield run.append(step, durable=False)
-                state.seconds = time.monotonic() - began
-                ended = yield from _validated(job, model, val, state)
+                        yield from watch.telling(run.append(step, durable=False))
+                ended = yield from _validated(job, model, val, state, watch)
                 state.end_epoch(ended.val_accuracy)
                 ended = run.append(ended)
+                # In this order: a resume can make `best` from `last`, but not the other way round.
+                checkpoint.save_last(run.last, model, optimizer, recipe, job.classes, state)
                 if ended.best:
                     checkpoint.save_best(run.best, model, recipe, job.classes, state)
-                checkpoint.save_last(run.last, model, optimizer, recipe, job.classes, state)
                 yield ended
         except GeneratorExit:
-            state.seconds = time.monotonic() - began if state.step else 0.0
+            state.seconds = watch.seconds if state.step else 0.0
             checkpoint.save_last(run.last, model, optimizer, recipe, job.classes, state)
             run.append(_ended(run, state, "stopped"))
             raise
         checkpoint.load(run.best).fill(model)
         yield run.append(_ended(run, state, "completed" if state.epoch == plan.epochs else "early-stopped"))
         return run
+
+
+def _catch_up(job: TrainingJob, model: torch.nn.Module, state: State) -> None:
+    """A kill after `last` and before `best` leaves the best epoch in `last` alone; write it again."""
+    if not state.step and state.best_epoch == state.epoch > 0:
+        best = job.run.best
+        if not best.exists() or checkpoint.load(best).epoch != state.best_epoch:
+            checkpoint.save_best(best, model, job.recipe, job.classes, state)
 
 
 def _same_images(state: State, train: Images) -> Generator[Event, None, None]:
@@ -91,7 +99,7 @@ def _same_images(state: State, train: Images) -> Generator[Event, None, None]:
 
 
 def _validated(
-    job: TrainingJob, model: torch.nn.Module, val: Images, state: State
+    job: TrainingJob, model: torch.nn.Module, val: Images, state: State, watch: Stopwatch
 ) -> Generator[Event, None, EpochEnded]:
     """Validate and say how the current epoch went; losses of training and validation are smoothed alike."""
     tick, said, done = Every(seconds=0.2), [], 0
@@ -99,7 +107,7 @@ def _validated(
         said.append(outputs)
         done += len(outputs)
         if tick.due():
-            yield Validating(epoch=state.epoch + 1, done=done, total=len(val))
+            yield from watch.telling(Validating(epoch=state.epoch + 1, done=done, total=len(val)))
     table = inference.table(val, said, job.classes)
     loss = accuracy = None
     if len(table):
@@ -116,8 +124,8 @@ def _validated(
         by_class=shares(table.right, table.label, table.classes),
         by_source=shares(table.right, table.source, table.sources),
         learning_rate=learning_rate(job.recipe.optim, job.recipe.schedule, state.epoch + 1 - 1 / state.step),
-        seconds=state.seconds,
-        seconds_left=state.seconds * (job.recipe.schedule.epochs - state.epoch - 1),
+        seconds=watch.seconds,
+        seconds_left=watch.seconds * (job.recipe.schedule.epochs - state.epoch - 1),
         best=state.improved_by(accuracy),
     )
 

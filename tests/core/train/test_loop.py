@@ -1,6 +1,7 @@
 import subprocess
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -10,16 +11,18 @@ import torch
 from PIL import Image
 
 from core import recipe as recipes
+from core.cli.main import run as command_line
 from core.errors import Error
 from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Skipped, Step, Validating
 from core.project import edits
 from core.project.records import columns, files
 from core.project.store import Store
 from core.recipe import Recipe
-from core.runs import history
-from core.runs.folder import RunFolder, find
+from core.runs import history, predictions
+from core.runs.folder import RunFolder, find, list_runs
 from core.train import cadence, checkpoint, loop
 from core.train.device import choose
+from core.train.job import images
 
 CPU = choose("cpu")
 
@@ -146,6 +149,43 @@ def test_a_killed_run_reads_as_interrupted_and_goes_on(shapes: Store, quick: Rec
     assert_same_end(whole, run)
 
 
+def test_a_run_killed_between_its_two_checkpoints_goes_on(
+    shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = trained(shapes, quick)
+    job = loop.new_run(shapes, quick, CPU)
+
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(checkpoint, "save_best", killed)
+    with pytest.raises(KeyboardInterrupt):
+        list(loop.fit(job))
+    monkeypatch.undo()
+    assert job.run.last.exists()
+    assert not job.run.best.exists()
+    fit = loop.fit(loop.resume(shapes, job.run, CPU))
+    while not isinstance(next(fit), RunStarted):
+        pass
+    assert checkpoint.load(job.run.best).epoch == 1
+    fit.close()
+    list(loop.fit(loop.resume(shapes, job.run, CPU)))
+    assert_same_end(whole, job.run)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_pause_does_not_count_as_training(shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    away = 0.0
+    monkeypatch.setattr(cadence.time, "monotonic", lambda clock=cadence.time.monotonic: clock() + away)
+    fit = loop.fit(loop.new_run(shapes, quick, CPU))
+    events = []
+    for event in fit:
+        events.append(event)
+        away += 1000 * isinstance(event, Step | Validating)
+    epochs = [event for event in events if isinstance(event, EpochEnded)]
+    assert all(0 < epoch.seconds < 500 and epoch.seconds_left < 1500 for epoch in epochs)
+
+
 def test_a_run_killed_before_its_first_checkpoint_starts_over(shapes: Store, quick: Recipe) -> None:
     whole, _ = trained(shapes, quick)
     job = loop.new_run(shapes, quick, CPU)
@@ -245,6 +285,32 @@ def test_labels_changed_in_mid_epoch_start_the_epoch_over(shapes: Store, quick: 
     events = list(loop.fit(loop.resume(shapes, job.run, CPU)))
     assert any(isinstance(event, Notice) and "starts over" in event.text for event in events)
     assert isinstance(events[-1], RunEnded)
+
+
+def test_the_images_of_a_run_are_told_apart_by_content(
+    shapes: Store, quick: Recipe, finish: Callable[..., Any]
+) -> None:
+    train, _ = finish(images(loop.new_run(shapes, quick, CPU)))
+    other = train.chosen.content_hash.copy()
+    other[3, 0] ^= 1
+    assert replace(train, chosen=replace(train.chosen, content_hash=other)).digest != train.digest
+
+
+def test_a_runs_own_recipe_run_again_gives_the_same_bits(
+    shapes: Store, quick: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "recipe.yaml").write_text(recipes.dump(quick))
+    first = tmp_path / "recipe.yaml"
+    again = shapes.paths.runs / "00-run" / "recipe.yaml"
+    for file in (first, again):
+        assert command_line(["train", "-p", str(shapes.root), "--recipe", str(file), "--device", "cpu"]) == 0
+    capsys.readouterr()
+    one, other = list_runs(shapes.paths.runs)
+    assert one.recipe_file.read_bytes() == other.recipe_file.read_bytes()
+    assert one.best.read_bytes() == other.best.read_bytes()
+    assert_same_end(one, other)
+    said, said_again = predictions.load(one.predictions_file), predictions.load(other.predictions_file)
+    assert (said.logits == said_again.logits).all()
 
 
 def test_two_trainings_of_one_run_at_once_are_refused(shapes: Store, quick: Recipe) -> None:
