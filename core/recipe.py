@@ -60,7 +60,7 @@ class Synth(Section):
     """Synthetic images"""
 
     count: int = setting(
-        0, "Synthetic images", "Digits composed on crops of training photos, added to training.", ge=0, le=1_000_000
+        0, "Synthetic images", "Digits composed on crops of training images, added to training.", ge=0, le=1_000_000
     )
 
 

@@ -31,24 +31,22 @@ class Command:
 
 
 WINDOW: tuple[Command, ...] = (
-    Command(
-        "new-folder", "New project from a folder…", "Make a project of the pictures in a folder", "new_from_folder"
-    ),
-    Command("new-zip", "New project from a zip…", "Make a project of the pictures in a zip file", "new_from_zip"),
+    Command("new-folder", "New project from a folder…", "Make a project of the images in a folder", "new_from_folder"),
+    Command("new-zip", "New project from a zip…", "Make a project of the images in a zip file", "new_from_zip"),
     Command("open", "Open project…", "Open the folder of a project", "open_project", ("Ctrl+O",)),
-    Command("add-folder", "Add a folder of pictures…", "Bring another folder into this project", "add_folder"),
-    Command("add-zip", "Add a zip of pictures…", "Bring the pictures of a zip into this project", "add_zip"),
+    Command("add-folder", "Add a folder of images…", "Bring another folder into this project", "add_folder"),
+    Command("add-zip", "Add a zip of images…", "Bring the images of a zip into this project", "add_zip"),
     Command("close", "Close project", "Go back to the start page", "close_project", ("Ctrl+W",)),
-    Command("find", "Find pictures", "Write a filter, such as class:3 split:val wrong", "focus_search", ("Ctrl+K",)),
+    Command("find", "Find images", "Write a filter, such as class:3 split:val wrong", "focus_search", ("Ctrl+K",)),
     Command("undo", "Undo", "Take back the last edit", "undo", ("Ctrl+Z",)),
     Command("redo", "Redo", "Do again what was undone", "redo", ("Ctrl+Shift+Z", "Ctrl+Y")),
     Command("quit", "Quit", "Close the window; everything is saved already", "close", ("Ctrl+Q",)),
 )
 
 DATA: tuple[Command, ...] = (
-    Command("reject", "Reject", "Keep the selected pictures out of training, or take them back in", "reject", ("X",)),
-    Command("unlabel", "Take the label away", "Make the selected pictures unlabelled", "unlabel", ("Backspace",)),
-    Command("large", "Show large", "Fill the page with the picture; Esc goes back", "show_large", key="Enter"),
+    Command("reject", "Reject", "Keep the selected images out of training, or take them back in", "reject", ("X",)),
+    Command("unlabel", "Take the label away", "Make the selected images unlabelled", "unlabel", ("Backspace",)),
+    Command("large", "Show large", "Fill the page with the image; Esc goes back", "show_large", key="Enter"),
 )
 
 

@@ -51,7 +51,7 @@ def _open(window: Window, project: str) -> None:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="studio", description="Label pictures, train on them, review, fix, repeat.")
+    parser = argparse.ArgumentParser(prog="studio", description="Label images, train on them, review, fix, repeat.")
     parser.add_argument("project", nargs="?", metavar="PROJECT", help="folder or name of a project to open")
     parser.add_argument("--theme", choices=THEMES, help="dark, light, or as the system says")
     return parser

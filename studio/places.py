@@ -54,7 +54,7 @@ def _export(session: Session) -> QWidget:
 
 
 PLACES: tuple[Place, ...] = (
-    Place("data", "grid_view", "Data", "See, filter and label the pictures", "Ctrl+1", _data),
+    Place("data", "grid_view", "Data", "See, filter and label the images", "Ctrl+1", _data),
     Place("train", "play_arrow", "Train", "Train a model and watch it learn", "Ctrl+2", _train),
     Place("review", "target", "Review", "See what a model gets wrong, and correct labels", "Ctrl+3", _review),
     Place("export", "ios_share", "Export", "Write a model to a folder for use elsewhere", "Ctrl+4", _export),

@@ -114,7 +114,7 @@ class Session(QObject):
         """
         try:
             if self.lent:
-                raise Error("Pictures are being imported.", "Changing goes on when the import is done or stopped.")
+                raise Error("Images are being imported.", "Changing goes on when the import is done or stopped.")
             change = edit(self.store, *arguments)
         except (Error, OSError, sqlite3.OperationalError) as problem:
             self.problem.emit(problem)
@@ -164,7 +164,7 @@ class Session(QObject):
     def add_images(self, path: Path) -> JobSupervisor:
         """Import a folder or zip into the open project, lending the write lock to the child meanwhile."""
         if not self.writable:
-            raise self.read_only_reason or Error("Pictures are being imported already.", "Wait until that is done.")
+            raise self.read_only_reason or Error("Images are being imported already.", "Wait until that is done.")
         root = self.root
         self.store.close()
         self._store = Store.open(root, write=False)

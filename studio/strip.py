@@ -25,7 +25,7 @@ class JobStrip(QFrame):
         self._left = words.number(quiet=True)
         self._bar = ProgressLine("Progress of the import")
         self._stop = QPushButton("Stop")
-        self._stop.setToolTip("Stop bringing pictures in; the project stays as it was before")
+        self._stop.setToolTip("Stop bringing images in; the project stays as it was before")
         self._stop.clicked.connect(self.stop)
         layout = QHBoxLayout()
         layout.setContentsMargins(16, 8, 16, 8)

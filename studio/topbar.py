@@ -45,7 +45,7 @@ class TopBar(QFrame):
         self._undo.clicked.connect(self.undo)
         self._more = QToolButton()
         self._more.setIcon(theme.icon("more_horiz"))
-        self._more.setToolTip("Menu: projects, pictures, theme")
+        self._more.setToolTip("Menu: projects, images, theme")
         self._more.setAccessibleName("Menu")
         self._more.setMenu(menu)
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)

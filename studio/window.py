@@ -85,11 +85,11 @@ class Window(QMainWindow):
     # --- commands (see actions.WINDOW) ---
 
     def new_from_folder(self) -> None:
-        if path := self.ask.folder("Choose the folder with your pictures"):
+        if path := self.ask.folder("Choose the folder with your images"):
             self.new_project(path)
 
     def new_from_zip(self) -> None:
-        if path := self.ask.zip_file("Choose the zip with your pictures"):
+        if path := self.ask.zip_file("Choose the zip with your images"):
             self.new_project(path)
 
     def open_project(self) -> None:
@@ -134,7 +134,7 @@ class Window(QMainWindow):
         job.finished.connect(lambda _: self.open(root))
 
     def new_project(self, source: Path) -> None:
-        """Make a project named after a folder or zip of pictures, and bring them in."""
+        """Make a project named after a folder or zip of images, and bring them in."""
 
         def make() -> None:
             self.session.create(_free(projects_home() / (source.stem if source.is_file() else source.name)))
@@ -143,7 +143,7 @@ class Window(QMainWindow):
         self._leave_jobs(make)
 
     def add_images(self, source: Path) -> None:
-        """Bring a folder or zip of pictures into the open project."""
+        """Bring a folder or zip of images into the open project."""
         self.go("data")
         job = self.session.add_images(source)
         self.strip.follow(job)

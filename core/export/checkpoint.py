@@ -28,7 +28,7 @@ Classes: {classes}.
 | `weights.safetensors` | the network's weights |
 | `model.py` | the network itself, in plain PyTorch |
 | `classes.json` | the classes in the order of the outputs |
-| `preprocessing.json` | how a picture becomes the input |
+| `preprocessing.json` | how an image becomes the input |
 | `recipe.yaml` | how it was trained |
 
 Needs the packages torch, safetensors, pillow and numpy.

@@ -52,7 +52,7 @@ def find(root: Path, name: str, renamed: Mapping[bytes, bytes] | None = None) ->
     if not tree.pictures and not tree.manifests:
         raise Error(
             f"There are no images in {name}.",
-            "Choose a folder with JPEG, PNG, WebP, BMP, GIF or TIFF pictures, or with folders of them.",
+            "Choose a folder with JPEG, PNG, WebP, BMP, GIF or TIFF images, or with folders of them.",
         )
     prefix = wrapping(tree.pictures, tree.manifests)
     named = {new: old for old, new in (renamed or {}).items()}

@@ -56,7 +56,7 @@ def plan(seed: int, count: int) -> list[Plan]:
 
 def build(folder: Path, seed: int = 0, count: int = COUNT) -> Generator[Event, None, list[Plan]]:
     """Write `count` JPEG files and their `manifest.csv` to `folder`; the same bytes for the same seed and versions."""
-    yield Stage(title="Making demo photos", total=count)
+    yield Stage(title="Making demo images", total=count)
     stamps, _ = digits()
     grounds = {name: _ground(place.photo, place.box) for name, place in PLACES.items()}
     draws = draw(seed, np.arange(count))

@@ -41,7 +41,7 @@ class Picture(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setToolTip("Ctrl+wheel zooms, dragging moves, double click fits")
-        self.setAccessibleName("Picture")
+        self.setAccessibleName("Image")
         theme.watch.changed.connect(self.update)
 
     def set_image(self, image: QImage | None, words: str = "") -> None:

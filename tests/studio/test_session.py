@@ -149,5 +149,5 @@ def test_importing_lends_the_lock_and_takes_it_back(
     assert session.writable
     assert not session.lent
     assert records.counts(session.store).total == 31
-    assert [problem.title for problem in told] == ["Pictures are being imported."]
+    assert [problem.title for problem in told] == ["Images are being imported."]
     assert session.do(edits.label, [1], "2") is not None

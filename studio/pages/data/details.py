@@ -39,7 +39,7 @@ class DetailsColumn(QScrollArea):
         self._name = words.title()
         self._name.setWordWrap(True)
         self._name.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self._facts = Facts("What is known of the picture")
+        self._facts = Facts("What is known of the image")
         self.keys = LabelKeys()
         self.keys.chosen.connect(self.labelled)
         self._new = QLineEdit()

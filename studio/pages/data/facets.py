@@ -27,7 +27,7 @@ class FacetColumn(QScrollArea):
         self._heads = {"class": words.head("Classes"), "split": words.head("Split"), "source": words.head("Source")}
         self._note = QLabel()
         self._split = QPushButton("Split…")
-        self._split.setToolTip("Divide the labelled pictures into training and validation; groups stay together")
+        self._split.setToolTip("Divide the labelled images into training and validation; groups stay together")
         self._split.setStyleSheet('QPushButton[role="link"] { padding-left: 0; }')  # in line with the words above
         self._split.clicked.connect(self.split)
         inner = QWidget()

@@ -253,9 +253,9 @@ def _split_note(facts: Facts) -> Note | None:
 
 def _empty(facts: Facts) -> Empty | None:
     if facts.lent and not facts.counts.total:
-        return Empty("The pictures appear here when the import is done.", "", "")
+        return Empty("The images appear here when the import is done.", "", "")
     if not facts.counts.total:
-        return Empty("Your pictures will be here. Drop a folder or a zip on the window.", "Add a folder…", "add-folder")
+        return Empty("Your images will be here. Drop a folder or a zip on the window.", "Add a folder…", "add-folder")
     if not facts.shown:
-        return Empty("No picture matches this filter.", "Show all pictures", "clear-filter")
+        return Empty("No image matches this filter.", "Show all images", "clear-filter")
     return None

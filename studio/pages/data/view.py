@@ -330,7 +330,7 @@ class DataPage(QWidget):
         if record is None:
             self._pictured = None
             self.pictures.forget()
-            self.details.show_picture(None, "Select a picture to see it here.")
+            self.details.show_picture(None, "Select an image to see it here.")
             return
         if record.id != self._pictured:
             self._pictured = record.id

@@ -93,7 +93,9 @@ class SetupColumn(SideColumn):
         self.devices.setModel(model)
         self.devices.setCurrentIndex(max(0, self.devices.findData(chosen)))
         self.devices.setEnabled(known)
-        self.devices.setToolTip("What to train on; greyed ones say why they are not offered" if known else "")
+        self.devices.setToolTip(
+            "What to train on; greyed ones say why they are not offered" if known else "Looking for what to train on"
+        )
 
     def device(self) -> str:
         return self.devices.currentData() or AUTOMATIC

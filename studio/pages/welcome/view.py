@@ -23,7 +23,7 @@ from studio.recent import Recent
 from studio.widgets import words
 
 WIDTH = 640
-SENTENCE = "Label your own pictures, train a classifier on them, see what went wrong, fix it, train again."
+SENTENCE = "Label your own images, train a classifier on them, see what went wrong, fix it, train again."
 
 
 class WelcomePage(QWidget):
@@ -46,7 +46,7 @@ class WelcomePage(QWidget):
         column.addWidget(words.muted(SENTENCE))
         column.addSpacing(16)
         column.addLayout(self._ways(commands))
-        column.addWidget(words.muted("Or drop a folder or a zip of pictures anywhere on this window."))
+        column.addWidget(words.muted("Or drop a folder or a zip of images anywhere on this window."))
         column.addSpacing(24)
         column.addWidget(words.head("Recent projects"))
         column.addWidget(self._note)
@@ -88,7 +88,7 @@ class WelcomePage(QWidget):
         theme.watch.changed.connect(self._tint)
         self._tint()
         self._demo.clicked.connect(self.demo)
-        new = _button("New project", "add", "Make a project of a folder or a zip of pictures")
+        new = _button("New project", "add", "Make a project of a folder or a zip of images")
         menu = QMenu(new)
         for id, icon in (("new-folder", "folder_open"), ("new-zip", "folder_zip")):
             action = menu.addAction(theme.icon(icon), commands[id].text().removeprefix("New project ").capitalize())
