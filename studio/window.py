@@ -334,8 +334,8 @@ class Window(QMainWindow):
     def _search(self, text: str) -> None:
         if self.session.is_open:
             self.go("data")
-            if self.session.set_filter(text):
-                self.pages["data"].setFocus(Qt.FocusReason.OtherFocusReason)
+            if not self.session.set_filter(text) or not text:  # the next digits are for the field: they label elsewhere
+                self.top.field.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _walk(self, step: Callable[[], Change | None]) -> None:
         if self.session.writable and (change := step()):

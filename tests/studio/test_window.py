@@ -145,6 +145,25 @@ def test_ctrl_k_finds_and_digits_typed_there_label_nothing(window: Window, proje
     assert len(window.pages["data"].model.ids) == 10  # type: ignore[attr-defined]
 
 
+@pytest.mark.parametrize("typed", ["conf>x", ""])
+def test_a_filter_that_is_refused_or_cleared_keeps_the_keyboard(
+    window: Window, project: Path, settled: Settle, typed: str
+) -> None:
+    window.open(project)
+    settled(window.session)
+    window.session.set_filter("class:1")
+    settled(window.session)
+    window.session.select([2])
+    QTest.keyClick(window, Qt.Key.Key_K, Qt.KeyboardModifier.ControlModifier)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Backspace)
+    if typed:
+        QTest.keyClicks(QApplication.focusWidget(), typed)
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_2)
+    assert records.image(window.session.store, 2).class_name == "1"
+    assert window.top.field.text() == f"{typed}2"
+
+
 def test_a_folder_dropped_on_the_start_page_becomes_a_project(
     window: Window, tmp_path: Path, qtbot: QtBot, settled: Settle
 ) -> None:

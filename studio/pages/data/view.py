@@ -54,6 +54,7 @@ class DataPage(QWidget):
         self._classes: list[str] = []
         self._following = False  # the grid's selection is being set from the session's
         self._pictured: int | None = None
+        self._returning: int | None = None  # an image whose label was undone or redone, to be looked at again
         self._state: DataState | None = None
         self._arrange()
         self._connect()
@@ -227,6 +228,8 @@ class DataPage(QWidget):
 
     def _changed(self, change: Change) -> None:
         self.model.refresh(change)
+        stepped = change.title.startswith(("Undo", "Redo")) and len(change.image_ids) == 1
+        self._returning = int(change.image_ids[0]) if stepped else None
         self._show_current()
         self._ask()
 
@@ -242,6 +245,9 @@ class DataPage(QWidget):
             self._drop_hidden()
             self._select_in_grid()
             self._show_current()
+        if self._returning is not None and self.isVisible() and self._returning in ids:
+            self.session.select([self._returning])
+        self._returning = None
         self._show()
 
     def _drop_hidden(self) -> None:

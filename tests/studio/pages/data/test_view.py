@@ -64,6 +64,21 @@ def test_a_digit_key_labels_and_goes_on_to_the_next(page: DataPage, settled: Set
     assert records.image(page.session.store, first).labelled_by == "hand"
 
 
+def test_undo_goes_back_to_the_image_it_changed(page: DataPage, settled: Settle) -> None:
+    page.session.set_filter("class:0")
+    settled(page.session)
+    first, _, third = page.model.ids[:3].tolist()
+    pick(page, 0)
+    QTest.keyClick(page.grid, Qt.Key.Key_2)
+    settled(page.session)
+    pick(page, 1)
+    assert page.session.selection.tolist() == [third]
+    page.session.undo()
+    settled(page.session)
+    assert page.session.selection.tolist() == [first]
+    assert classes(page, first) == ["0"]
+
+
 def test_a_key_without_a_class_does_nothing(page: DataPage) -> None:
     (id,) = pick(page, 0)
     QTest.keyClick(page.grid, Qt.Key.Key_9)
