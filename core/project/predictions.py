@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.project.query import LATEST_FIRST, LATEST_RUN
 from core.project.records import batches
 from core.project.store import Store
 
@@ -61,8 +62,8 @@ def drop_others(store: Store, runs: Collection[str]) -> None:
 def of_image(store: Store, id: int) -> list[Guess]:
     """What each run said of an image, latest run first."""
     rows = store.read(
-        "SELECT r.name, c.name, p.confidence FROM prediction p JOIN run r ON r.id = p.run_id"
-        " JOIN class c ON c.id = p.class_id WHERE p.image_id = ? ORDER BY r.name DESC",
+        "SELECT run.name, c.name, p.confidence FROM prediction p JOIN run ON run.id = p.run_id"
+        f" JOIN class c ON c.id = p.class_id WHERE p.image_id = ? ORDER BY {LATEST_FIRST}",
         (id,),
     )
     return [Guess(*row) for row in rows]
@@ -75,8 +76,7 @@ def latest(store: Store, ids: npt.NDArray[np.int64]) -> dict[int, Guess]:
         marks = ",".join("?" * len(part))
         for id, *guess in store.read(
             "SELECT p.image_id, r.name, c.name, p.confidence FROM prediction p JOIN run r ON r.id = p.run_id"
-            " JOIN class c ON c.id = p.class_id WHERE r.id = (SELECT id FROM run ORDER BY name DESC LIMIT 1)"
-            f" AND p.image_id IN ({marks})",
+            f" JOIN class c ON c.id = p.class_id WHERE r.id = {LATEST_RUN} AND p.image_id IN ({marks})",
             part,
         ):
             found[id] = Guess(*guess)

@@ -107,7 +107,7 @@ class Compare:
         return f"{NUMBER_FIELDS[self.field]} {self.operator} ?", [self.value]
 
     def __str__(self) -> str:
-        return f"{self.field}{self.operator}{self.value:g}"
+        return f"{self.field}{self.operator}{repr(self.value).removesuffix('.0')}"
 
 
 @dataclass(frozen=True)
@@ -152,8 +152,10 @@ class IdIn:
 
 ALL: Filter = And(())
 
-# Predictions of the run that was evaluated last.
-_LAST_RUN = "p.run_id = (SELECT id FROM run ORDER BY name DESC LIMIT 1) AND p.image_id = i.id"
+# By number, because as text 99-name comes after 100-name.
+LATEST_FIRST = "CAST(run.name AS INTEGER) DESC, run.name DESC"
+LATEST_RUN = f"(SELECT id FROM run ORDER BY {LATEST_FIRST} LIMIT 1)"
+_LAST_RUN = f"p.run_id = {LATEST_RUN} AND p.image_id = i.id"
 _CONFIDENCE = f"(SELECT p.confidence FROM prediction p WHERE {_LAST_RUN})"
 _PREDICTED_CLASS = f"(SELECT p.class_id FROM prediction p WHERE {_LAST_RUN})"
 
@@ -334,7 +336,7 @@ def _values(text: str) -> tuple[str, ...]:
 
 
 def _quoted(value: str) -> str:
-    return f'"{value}"' if re.search(r"[\s(),:]|^-|^(or|and|not)$", value) else value
+    return f'"{value}"' if re.search(r"[\s(),:]|^-|^(or|and|not)?$", value) else value
 
 
 def _joined(parts: Sequence[Filter], word: str, empty: str) -> Sql:

@@ -48,6 +48,21 @@ def test_tags_and_rejected(digits: Store) -> None:
     assert numbers(digits, "-tag:blurry") == set(range(2, 30))
 
 
+def test_run_100_is_later_than_run_99(digits: Store) -> None:
+    classes = records.classes(digits)
+    for run, guessed in (("99-b", classes[0]), ("100-a", classes[1])):
+        predictions.replace(digits, run, "x", np.array([1]), np.array([guessed.id]), np.array([0.5]))
+    assert numbers(digits, "pred:1") == {0}
+    assert [guess.run for guess in predictions.of_image(digits, 1)] == ["100-a", "99-b"]
+    assert predictions.latest(digits, np.array([1]))[1].run == "100-a"
+
+
+@pytest.mark.parametrize("text", ["bytes>1234567", "conf>=0.99999999", "width=32", 'name:""'])
+def test_the_text_of_a_filter_means_the_same(text: str) -> None:
+    assert str(parse(text)) == text
+    assert parse(str(parse(text))) == parse(text)
+
+
 def test_predictions_of_the_latest_run_filter_and_sort(digits: Store) -> None:
     class_ids = np.array([c.id for c in records.classes(digits)])
     ids = np.arange(1, 31)
