@@ -64,18 +64,19 @@ def version(db: sqlite3.Connection) -> int:
     return int(db.execute("PRAGMA user_version").fetchone()[0])
 
 
-def refuse_newer(db: sqlite3.Connection) -> None:
-    """Raises `Error` when the database was made by a newer program."""
+def refuse_strange(db: sqlite3.Connection) -> None:
+    """Raises `Error` when the database was made by a newer program or by another one; changes nothing."""
     if (found := version(db)) > len(STEPS):
         raise Error(
             f"This project was made by a newer Wildset (form {found}; this one knows {len(STEPS)}).",
             "Update Wildset to open it. Nothing was changed.",
         )
+    if not found and db.execute("SELECT 1 FROM sqlite_master").fetchone():
+        raise Error("Another program made this project.db.", "Choose another folder. Nothing was changed.")
 
 
 def migrate(db: sqlite3.Connection) -> None:
     """Take all missing steps, each in a transaction of its own."""
-    refuse_newer(db)
     for number in range(version(db), len(STEPS)):
         db.execute("BEGIN IMMEDIATE")
         try:
@@ -84,5 +85,6 @@ def migrate(db: sqlite3.Connection) -> None:
             db.execute(f"PRAGMA user_version = {number + 1}")
             db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # a full disk has rolled back already
+                db.execute("ROLLBACK")
             raise

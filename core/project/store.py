@@ -5,6 +5,7 @@ belongs to the thread that opened it. Every commit is flushed to disk before it 
 """
 
 import contextlib
+import errno
 import json
 import os
 import socket
@@ -127,7 +128,9 @@ def _take_lock(paths: ProjectPaths) -> filelock.BaseFileLock:
             f"The project {paths.root.name} is open for writing in {who}.",
             "Close it there first, or only look at it here.",
         ) from None
-    except (PermissionError, OSError) as problem:
+    except OSError as problem:
+        if problem.errno not in (errno.EACCES, errno.EPERM, errno.EROFS):
+            raise
         raise Error(
             f"The project {paths.root.name} is read-only.",
             f"It can be looked at, not changed; check the permissions of its folder ({problem.strerror}).",
@@ -147,7 +150,10 @@ def _connect(database: Path, write: bool) -> sqlite3.Connection:
     try:
         db.execute("SELECT 1 FROM sqlite_master").fetchone()
         return db
-    except sqlite3.OperationalError:
+    except sqlite3.OperationalError as problem:
+        if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY):
+            db.close()
+            raise
         # Write-ahead logging needs a shared-memory file even to read; on read-only media nobody writes, so skip it.
         db.close()
         return sqlite3.connect(database.as_uri() + "?immutable=1", uri=True, isolation_level=None)
@@ -157,17 +163,16 @@ def _connect(database: Path, write: bool) -> sqlite3.Connection:
 
 def _prepare(db: sqlite3.Connection, write: bool, paths: ProjectPaths) -> None:
     try:
+        migrations.refuse_strange(db)
         db.execute("PRAGMA foreign_keys = ON")
         if write:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             migrations.migrate(db)
-        else:
-            migrations.refuse_newer(db)
-            if migrations.version(db) < len(migrations.STEPS):
-                raise Error(
-                    "This project was made by an older Wildset.", "Open it once for writing to bring it up to date."
-                )
+        elif migrations.version(db) < len(migrations.STEPS):
+            raise Error(
+                "This project was made by an older Wildset.", "Open it once for writing to bring it up to date."
+            )
     except sqlite3.OperationalError:
         db.close()
         raise

@@ -1,8 +1,10 @@
+import errno
 import sqlite3
 import subprocess
 import sys
 from pathlib import Path
 
+import filelock
 import pytest
 
 from core.errors import Error
@@ -62,6 +64,28 @@ def test_a_newer_project_is_refused_untouched(store: Store) -> None:
         with pytest.raises(Error, match="newer Wildset"):
             Store.open(store.root, write=write)
     assert store.paths.database.read_bytes() == before
+
+
+def test_a_database_of_another_program_is_refused_untouched(tmp_path: Path) -> None:
+    file = tmp_path / "project.db"
+    with sqlite3.connect(file) as db:
+        db.execute("CREATE TABLE theirs (x)")
+    db.close()
+    before = file.read_bytes()
+    with pytest.raises(Error, match="Another program made"):
+        Store.open(tmp_path)
+    assert file.read_bytes() == before
+
+
+def test_a_disk_too_full_for_the_lock_is_not_called_read_only(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    store.close()
+
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(filelock.FileLock, "acquire", full)
+    with pytest.raises(OSError, match="No space"):
+        Store.open(store.root)
 
 
 def test_a_failed_migration_leaves_the_old_form(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
