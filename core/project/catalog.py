@@ -1,6 +1,7 @@
 """Adding images to a project: the one transaction that an import ends with."""
 
 import os
+import posixpath
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -68,23 +69,23 @@ class _Writer:
         self._places = folders(store)
         self._classes: dict[str, int] = dict(db.execute("SELECT name, id FROM class").fetchall())
         self._sources: dict[str, int] = dict(db.execute("SELECT name, id FROM source").fetchall())
-        self._folder = folder.absolute()
+        self._folder = _real(folder)
         self._known = self._images_within()
         self._grown = bool(db.execute("SELECT 1 FROM image LIMIT 1").fetchone())
 
     def _images_within(self) -> dict[bytes, tuple[int, bytes]]:
         """Id and content of each known image in this folder, also of one that came in with a folder above or below."""
-        here = os.path.normpath(os.fsencode(self._folder))
+        here = self._folder
         found: dict[bytes, tuple[int, bytes]] = {}
         for folder_id, place in self._places.items():
-            there = os.path.normpath(os.fsencode(place))
+            there = _real(place)
             if not (_within(there, here) or _within(here, there)):
                 continue
             rows = self._db.execute("SELECT path, id, content_hash FROM image WHERE folder_id = ?", (folder_id,))
             for path, id, content in rows:
-                absolute = os.path.join(there, path)
+                absolute = posixpath.join(there, path)
                 if _within(absolute, here):
-                    found[absolute[len(os.path.join(here, b"")) :]] = (id, content)
+                    found[absolute[len(posixpath.join(here, b"")) :]] = (id, content)
         return found
 
     def put(self, image: NewImage) -> str:
@@ -106,7 +107,7 @@ class _Writer:
             "SELECT id, folder_id, path FROM image WHERE content_hash = ?", (image.content_hash,)
         ).fetchall()
         for id, folder, path in rows:
-            if not (self._places[folder] / os.fsdecode(path)).exists():
+            if not os.path.exists(self._places[folder] / os.fsdecode(path)):  # also where it may not be looked at
                 return int(id)
         return None
 
@@ -169,7 +170,12 @@ def _natural(name: str) -> tuple[int, int, str]:
 
 
 def _within(inner: bytes, outer: bytes) -> bool:
-    return inner == outer or inner.startswith(os.path.join(outer, b""))
+    return inner == outer or inner.startswith(posixpath.join(outer, b""))
+
+
+def _real(folder: Path) -> bytes:
+    """The place of `folder` whichever links lead there, '/'-separated."""
+    return os.fsencode(Path(os.path.realpath(folder)).as_posix())
 
 
 def _new_id(db: Connection, sql: str, name: str) -> int:
@@ -190,7 +196,10 @@ def _folder_id(db: Connection, root: Path, folder: Path) -> int:
 def _relative(folder: Path, root: Path) -> str:
     """`folder` relative to the project, so that both can move together; absolute on another drive."""
     try:
-        return Path(os.path.relpath(folder, root)).as_posix()
+        near = Path(os.path.relpath(folder, root))
+        if os.path.realpath(root / near) != os.path.realpath(folder):  # `..` of a link leads elsewhere
+            near = Path(os.path.relpath(os.path.realpath(folder), os.path.realpath(root)))
+        return near.as_posix()
     except ValueError:
         return folder.as_posix()
 

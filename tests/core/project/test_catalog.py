@@ -1,9 +1,19 @@
 from pathlib import Path
 
+import pytest
+
 from core.project import edits, records
 from core.project.catalog import AddedImages, add_images
 from core.project.store import Store
 from tests.core.project.conftest import new_image
+from tests.faults import as_ordinary_user
+
+
+def link(place: Path, target: Path) -> None:
+    try:
+        place.symlink_to(target, target_is_directory=True)
+    except OSError:
+        pytest.skip("this Windows account may not make links")
 
 
 def test_importing_again_changes_nothing_and_keeps_edits(digits: Store, tmp_path: Path) -> None:
@@ -62,3 +72,46 @@ def test_a_folder_within_an_imported_one_brings_nothing_twice(store: Store, tmp_
     assert add_images(store, tmp_path / "cat", [new_image("0.png", content="a")]).unchanged == 1
     assert add_images(store, tmp_path.parent, [new_image(f"{tmp_path.name}/dog/0.png", content="b")]).unchanged == 1
     assert records.counts(store).total == 2
+
+
+def test_a_folder_imported_again_by_a_link_brings_nothing_twice(store: Store, tmp_path: Path) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    (photos / "0.png").touch()
+    link(tmp_path / "link", photos)
+    add_images(store, photos, [new_image("0.png")])
+    assert add_images(store, tmp_path / "link", [new_image("0.png")]).unchanged == 1
+
+
+def test_images_are_found_from_a_project_behind_a_link(tmp_path: Path) -> None:
+    for folder in ("disk/deep", "photos"):
+        (tmp_path / folder).mkdir(parents=True)
+    (tmp_path / "photos" / "0.png").touch()
+    link(tmp_path / "project", tmp_path / "disk" / "deep")
+    with Store.create(tmp_path / "project") as store:
+        add_images(store, tmp_path / "photos", [new_image("0.png")])
+        assert records.image(store, 1).path.exists()
+        assert add_images(store, tmp_path / "photos", [new_image("0.png")]).unchanged == 1
+    with Store.open(tmp_path / "disk" / "deep") as store:
+        assert records.image(store, 1).path.exists()
+
+
+def test_a_copy_of_an_image_that_may_not_be_looked_at_is_linked(tmp_path: Path) -> None:
+    hidden = tmp_path / "hidden"
+    hidden.mkdir()
+    (hidden / "a.png").touch()
+    code = """
+import sys
+from pathlib import Path
+from core.project.catalog import add_images
+from core.project.store import Store
+from tests.core.project.conftest import new_image
+place = Path(sys.argv[1])
+with Store.create(place / "project") as store:
+    add_images(store, place / "hidden", [new_image("a.png")])
+    (place / "hidden").chmod(0)
+    print(add_images(store, place / "copy", [new_image("a.png")]).relinked)
+"""
+    done = as_ordinary_user(code, str(tmp_path))
+    hidden.chmod(0o700)
+    assert (done.stdout, done.stderr) == ("1\n", "")
