@@ -196,8 +196,9 @@ def _touched(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
 
 def _require(db: Connection, ids: list[int]) -> None:
     for part in batches(ids):
-        marks = ",".join("?" * len(part))
-        found = {row[0] for row in db.execute(f"SELECT id FROM image WHERE id IN ({marks})", part)}
+        storable = [id for id in part if abs(id) < 2**63]  # SQLite knows no larger numbers
+        marks = ",".join("?" * len(storable))
+        found = {row[0] for row in db.execute(f"SELECT id FROM image WHERE id IN ({marks})", storable)}
         if missing := sorted(set(part) - found):
             raise Error(
                 f"There is no image {missing[0]} in this project.", "`core list` shows the images and their numbers."

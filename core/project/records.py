@@ -68,7 +68,7 @@ class Columns:
     content_hash: npt.NDArray[np.uint8]  # N,32
     class_index: npt.NDArray[np.int16]
     split: npt.NDArray[np.uint8]
-    source: npt.NDArray[np.int16]
+    source: npt.NDArray[np.int32]
     group: npt.NDArray[np.int64]
     rejected: npt.NDArray[np.bool_]
     classes: tuple[str, ...]
@@ -178,7 +178,7 @@ def columns(store: Store, filter: Filter = ALL) -> Columns:
         content_hash=hashes,
         class_index=np.array([class_at[row[2]] for row in rows], np.int16),
         split=np.array([split_at[row[3]] for row in rows], np.uint8),
-        source=np.array([source_at[row[4]] for row in rows], np.int16),
+        source=np.array([source_at[row[4]] for row in rows], np.int32),
         group=np.array([-1 if r[5] is None else groups.setdefault((r[4], r[5]), len(groups)) for r in rows], np.int64),
         rejected=np.array([bool(row[6]) for row in rows], np.bool_),
         classes=tuple(record.name for record in known),

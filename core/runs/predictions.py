@@ -29,7 +29,7 @@ class PredictionTable:
     logits: npt.NDArray[np.float32]  # N,C; float32 because float16 would tie some and change the answer
     label: npt.NDArray[np.int16]  # N
     split: npt.NDArray[np.uint8]  # N
-    source: npt.NDArray[np.int16]  # N
+    source: npt.NDArray[np.int32]  # N
     classes: tuple[str, ...]
     sources: tuple[str, ...]
 
@@ -101,7 +101,8 @@ def merge(old: PredictionTable, new: PredictionTable) -> PredictionTable:
         return new
     kept = old.where(~np.isin(old.ids, new.ids))
     sources = tuple(dict.fromkeys((*new.sources, *old.sources)))
-    moved = np.array([*(sources.index(name) for name in old.sources), -1], np.int16)
+    place = {name: index for index, name in enumerate(sources)}
+    moved = np.array([*(place[name] for name in old.sources), -1], np.int32)
     order = np.argsort(np.concatenate([kept.ids, new.ids]), kind="stable")
     return PredictionTable(
         np.concatenate([kept.ids, new.ids]),

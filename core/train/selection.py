@@ -29,7 +29,7 @@ class Chosen:
     files: tuple[Path, ...]
     label: npt.NDArray[np.int16]  # N
     split: npt.NDArray[np.uint8]  # N
-    source: npt.NDArray[np.int16]  # N
+    source: npt.NDArray[np.int32]  # N
     sources: tuple[str, ...]
 
     def __len__(self) -> int:

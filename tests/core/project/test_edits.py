@@ -160,3 +160,10 @@ TestJournal = Journal.TestCase
 TestJournal.settings = settings(
     max_examples=15, stateful_step_count=15, deadline=None, suppress_health_check=list(HealthCheck)
 )
+
+
+@pytest.mark.parametrize("id", [31, 2**63, -(2**70)])
+def test_an_image_that_is_not_there_is_told_whatever_its_number(digits: Store, id: int) -> None:
+    with pytest.raises(Error, match=f"no image {id} "):
+        edits.label(digits, [1, id], "2")
+    assert records.image(digits, 1).class_name == "0"

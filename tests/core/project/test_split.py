@@ -86,3 +86,8 @@ def test_no_unit_is_ever_torn(pairs: list[tuple[int, int]], seed: int) -> None:
     assert set(codes) <= {1, 2, 3}
     for unit in set(units):
         assert len(set(codes[units == unit])) == 1
+
+
+def test_there_may_be_more_sources_than_16_bits_count(store: Store, tmp_path: Path) -> None:
+    add_images(store, tmp_path, [new_image(f"{n}.png", label="a", source=f"{n:05d}") for n in range(33_000)])
+    assert records.columns(store).source.tolist() == list(range(33_000))
