@@ -77,7 +77,7 @@ class Outcome:
     true: npt.NDArray[np.int16]
     predicted: npt.NDArray[np.int16]
     confidence: npt.NDArray[np.float32]
-    source: npt.NDArray[np.int16]
+    source: npt.NDArray[np.int32]
 
     @cached_property
     def labelled(self) -> Flags:
