@@ -138,9 +138,12 @@ KINDS: dict[str, type[Event]] = {
 
 
 def encode(event: Event) -> str:
-    """One JSON line without its newline. Not-a-number and infinities become null, because JSON has none."""
+    """One JSON line without its newline, in ASCII, so that no pipe's encoding can spoil it.
+
+    Not-a-number and infinities become null, because JSON has none.
+    """
     fields = {key: _plain(value) for key, value in vars(event).items()}
-    return json.dumps({"event": type(event).__name__, **fields}, ensure_ascii=False, allow_nan=False)
+    return json.dumps({"event": type(event).__name__, **fields}, allow_nan=False)
 
 
 def decode(line: str) -> Event | None:

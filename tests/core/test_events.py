@@ -24,13 +24,14 @@ from core import events
             by_source={"meter": 1.0},
             best=True,
         ),
-        events.Finished(result={"added": 3, "names": ["a", "ü"]}),
+        events.Finished(result={"added": 3, "names": ["a", "ü", "caf\udce9"]}),  # a path with a byte that is no UTF-8
         events.Failed(title="No.", bug=True),
     ],
 )
 def test_an_event_survives_its_line(event: events.Event) -> None:
     line = events.encode(event)
     assert "\n" not in line
+    assert line.isascii()
     assert events.decode(line) == event
 
 
