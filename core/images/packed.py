@@ -74,7 +74,7 @@ def pack(
     yield from _acquire(lock)
     try:
         with _Squares(paths.packed, size, write=True) as squares:
-            skipped = yield from _append(squares, dict(zip(keys, files, strict=True)))
+            skipped = yield from _append(squares, _wanted(squares, keys, files))
             return squares.packed(keys, skipped)
     finally:
         lock.release()
@@ -92,18 +92,27 @@ def _acquire(lock: filelock.BaseFileLock) -> Generator[Event, None, None]:
             told_once = True
 
 
-def _append(squares: "_Squares", asked: dict[bytes, Path]) -> Generator[Event, None, list[tuple[Path, str]]]:
-    wanted = {key: file for key, file in asked.items() if key not in squares.rows}
+def _wanted(squares: "_Squares", keys: Sequence[bytes], files: Sequence[Path]) -> dict[bytes, list[Path]]:
+    """The files of each content that is not packed yet: of equal images any readable one will do."""
+    wanted: dict[bytes, list[Path]] = {}
+    for key, file in zip(keys, files, strict=True):
+        if key not in squares.rows:
+            wanted.setdefault(key, []).append(file)
+    return wanted
+
+
+def _append(squares: "_Squares", wanted: dict[bytes, list[Path]]) -> Generator[Event, None, list[tuple[Path, str]]]:
     skipped: list[tuple[Path, str]] = []
     yield Stage(title="Preparing images", total=len(wanted))
     full = max(1, _BATCH_BYTES // squares.row_bytes)
     batch: list[tuple[bytes, NDArray[np.uint8]]] = []
     flushed = time.monotonic()
     with in_order(lambda task: _read(*task, squares.size), wanted.items()) as results:
-        for done, (key, file, found) in enumerate(results, start=1):
-            if isinstance(found, str):
-                skipped.append((file, found))
-                yield Skipped(name=shown(file), reason=found)
+        for done, (key, found) in enumerate(results, start=1):
+            if isinstance(found, list):
+                skipped += found
+                for file, reason in found:
+                    yield Skipped(name=shown(file), reason=reason)
             else:
                 batch.append((key, found))
             if len(batch) >= full or done == len(wanted) or time.monotonic() - flushed > _BATCH_SECONDS:
@@ -113,15 +122,18 @@ def _append(squares: "_Squares", asked: dict[bytes, Path]) -> Generator[Event, N
     return skipped
 
 
-def _read(key: bytes, file: Path, size: int) -> tuple[bytes, Path, NDArray[np.uint8] | str]:
-    """The square of one image, or the reason why there is none."""
-    try:
-        with open_regular(file) as opened:
-            if hashlib.file_digest(opened, "sha256").digest() != key:
-                return key, file, "it has changed since it was imported; import it again"
-            return key, file, square(load_at_least(opened, 2 * size, shown(file.name)), size)
-    except Unreadable as problem:
-        return key, file, problem.reason
+def _read(key: bytes, files: Sequence[Path], size: int) -> tuple[bytes, NDArray[np.uint8] | list[tuple[Path, str]]]:
+    """The square of the first of `files` that can be read, or the reason of each why there is none."""
+    reasons: list[tuple[Path, str]] = []
+    for file in files:
+        try:
+            with open_regular(file) as opened:
+                if hashlib.file_digest(opened, "sha256").digest() == key:
+                    return key, square(load_at_least(opened, 2 * size, shown(file.name)), size)
+                reasons.append((file, "it has changed since it was imported; import it again"))
+        except Unreadable as problem:
+            reasons.append((file, problem.reason))
+    return key, reasons
 
 
 class _Squares:

@@ -130,7 +130,8 @@ class Thumbnails:
             known.close()
         if damaged:
             for suffix in ("", "-wal", "-shm"):
-                self._database.with_name(self._database.name + suffix).unlink(missing_ok=True)
+                with contextlib.suppress(OSError):  # Windows keeps a file that another thread has open
+                    self._database.with_name(self._database.name + suffix).unlink()
 
 
 def _jpeg(image: Image.Image, side: int) -> bytes:

@@ -51,6 +51,19 @@ def test_pixels_are_those_of_the_loader(paths: ProjectPaths, make_pictures: Make
     assert events[0] == Stage(title="Preparing images", total=20)
 
 
+def test_of_equal_images_any_readable_one_will_do(
+    paths: ProjectPaths, make_pictures: MakePictures, tmp_path: Path
+) -> None:
+    hashes, files = make_pictures(2)
+    gone = [tmp_path / "gone.png", tmp_path / "gone too.png"]
+    packed, events = finish(pack(paths, hashes[[0, 0, 1, 0]], [gone[0], files[0], files[1], gone[1]], 16))
+    assert packed.rows.tolist() == [0, 0, 1, 0]
+    assert packed.skipped == []
+    assert not any(isinstance(event, Skipped) for event in events)
+    other = np.zeros((2, 32), np.uint8)
+    assert [file for file, _ in finish(pack(paths, other, gone, 16))[0].skipped] == gone
+
+
 def test_bilinear_with_antialiasing_stretches_to_a_square(tmp_path: Path) -> None:
     stripes = np.zeros((64, 128, 3), dtype=np.uint8)
     stripes[:, ::2] = 255
