@@ -8,6 +8,7 @@ import contextlib
 import dataclasses
 import os
 import re
+import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -114,6 +115,8 @@ class RunFolder:
         except filelock.Timeout:
             raise Error(f"Run {self.name} is being trained already.", "Wait for it, or stop it first.") from None
         try:
+            for litter in self.last.parent.glob(".*.part"):  # of a writer that was killed: nobody else writes there
+                litter.unlink()
             yield
         finally:
             lock.release()
@@ -149,10 +152,14 @@ def create(runs: Path, name: str, recipe: Recipe) -> RunFolder:
             break
         claim.rmdir()
         number += 1
-    (claim / "checkpoints").mkdir()
-    write_durably(claim / "recipe.yaml", recipes.dump(recipe).encode())
     root = runs / f"{number:02d}-{name}"
-    claim.rename(root)
+    try:
+        (claim / "checkpoints").mkdir()
+        write_durably(claim / "recipe.yaml", recipes.dump(recipe).encode())
+        claim.rename(root)
+    except BaseException:
+        shutil.rmtree(claim, ignore_errors=True)
+        raise
     flush_folder(runs)
     return RunFolder(root)
 

@@ -15,7 +15,8 @@ class History:
 
     `status` is running, completed, early-stopped, stopped, or interrupted (no end was written and no process lives).
     `problem` is the sentence a run failed with. `best_epoch` counts from 1; None before the first epoch's end.
-    `by_class` and `by_source` are the validation accuracies of the best epoch, like `best_accuracy`. `seconds` is time spent training.
+    `by_class` and `by_source` are the validation accuracies of the best epoch, like `best_accuracy`. `seconds` is time
+    spent training.
     """
 
     status: str

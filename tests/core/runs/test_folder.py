@@ -1,3 +1,4 @@
+import errno
 import subprocess
 import sys
 import threading
@@ -8,7 +9,7 @@ import pytest
 from core.errors import Error
 from core.events import EpochEnded, Notice, Step
 from core.recipe import Recipe
-from core.runs import environment
+from core.runs import environment, folder
 from core.runs.folder import RunFolder, create, find, list_runs
 
 
@@ -33,6 +34,25 @@ def test_two_starts_at_once_get_two_numbers(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert [run.number for run in list_runs(tmp_path)] == list(range(8))
+
+
+def test_a_start_on_a_full_disk_leaves_no_claim(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full(*_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(folder, "write_durably", full)
+    with pytest.raises(OSError, match="No space"):
+        create(tmp_path, "demo", Recipe())
+    assert list(tmp_path.iterdir()) == []
+    monkeypatch.undo()
+    assert create(tmp_path, "demo", Recipe()).name == "00-demo"
+
+
+def test_what_a_killed_writer_left_is_swept_when_training_goes_on(run: RunFolder) -> None:
+    (run.last.parent / ".last.safetensors.x1.part").write_bytes(b"half")
+    run.last.write_bytes(b"whole")
+    with run.training():
+        assert [file.name for file in run.last.parent.iterdir()] == ["last.safetensors"]
 
 
 def test_find_by_name_number_and_last(tmp_path: Path) -> None:
