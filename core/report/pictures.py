@@ -21,6 +21,7 @@ from core.runs.predictions import PredictionTable
 
 VALIDATION = 2  # code of `PredictionTable.split`
 _SHOWN = 24  # mistakes
+_READABLE = 34  # px of a matrix cell from which there is room for words
 
 
 def write(store: Store, run: RunFolder) -> list[Path]:
@@ -50,7 +51,7 @@ def write(store: Store, run: RunFolder) -> list[Path]:
 def confusion(name: str, table: PredictionTable) -> Image.Image:
     """The matrix of counts; a cell's colour is its share of its true class, errors in another hue."""
     counts = metrics.confusion(table.label, table.predicted, len(table.classes))
-    cell, left, top = max(34, min(64, 900 // max(1, len(counts)))), 150, 140
+    cell, left, top = _cell(len(counts)), 150, 140
     side = cell * len(counts)
     canvas = Canvas(max(left + side + 40, 520), top + side + 70)
     score = wording.percent(metrics.accuracy(counts))
@@ -58,19 +59,25 @@ def confusion(name: str, table: PredictionTable) -> Image.Image:
     totals = counts.sum(1)
     for row, true in enumerate(table.classes):
         middle = top + cell * (row + 0.5)
-        canvas.text((left - 10, middle), canvas.fitted(true, left - 50, 15), anchor="rm")
-        canvas.text((left + cell * (row + 0.5), top - 12), canvas.fitted(true, cell - 4, 15), anchor="ms")
+        if cell >= _READABLE:
+            canvas.text((left - 10, middle), canvas.fitted(true, left - 50, 15), anchor="rm")
+            canvas.text((left + cell * (row + 0.5), top - 12), canvas.fitted(true, cell - 4, 15), anchor="ms")
         for column in range(len(counts)):
             share = counts[row, column] / max(1, totals[row])
             strength = share if row == column else min(1.0, 4 * share)  # errors are few: a quarter is full colour
             colour = mix(PAPER, VAL if row == column else WRONG, strength)
             x, y = left + cell * column, top + cell * row
-            canvas.draw.rectangle((x, y, x + cell, y + cell), colour, GRID)
-            if counts[row, column]:
+            canvas.draw.rectangle((x, y, x + cell, y + cell), colour, GRID if cell >= _READABLE else None)
+            if counts[row, column] and cell >= _READABLE:
                 ink = PAPER if strength > 0.55 else INK
                 canvas.text((x + cell / 2, middle), str(counts[row, column]), 14, ink, "mm")
     canvas.text((left + side / 2, top + side + 34), "predicted", 15, QUIET, "mm")
     return canvas.image
+
+
+def _cell(classes: int) -> int:
+    """Side of a matrix cell in px: readable up to 117 classes, then small enough for a picture of 4,000 px."""
+    return max(1, min(64, max(_READABLE, 900 // max(1, classes)), 4000 // max(1, classes)))
 
 
 def curves(name: str, past: History) -> Image.Image:

@@ -68,6 +68,16 @@ def test_missing_photos_and_empty_curves_still_give_figures(
         aside.rename(gone)
 
 
+def test_many_classes_still_make_a_picture_of_some_size() -> None:
+    every = np.arange(1000)
+    names = tuple(str(n) for n in every)
+    nothing = np.full(1000, -1, np.int32)
+    table = PredictionTable(
+        every, np.eye(1000, dtype=np.float32), every.astype(np.int16), every.astype(np.uint8), nothing, names, ()
+    )
+    assert max(pictures.confusion("many", table).size) < 4500
+
+
 def test_a_run_that_was_not_evaluated_is_told(shapes: Store) -> None:
     with pytest.raises(Error, match="no predictions yet"):
         pictures.write(shapes, create(shapes.paths.runs, "new", Recipe()))
