@@ -5,7 +5,6 @@ import shutil
 import sys
 import tempfile
 from pathlib import Path
-from typing import Literal
 
 import torch
 from safetensors.torch import load_file, save
@@ -44,7 +43,11 @@ classes, prepare = json.load(open("classes.json")), json.load(open("preprocessin
 network = {builder}(classes=len(classes), dropout={dropout}).eval()
 network.load_state_dict(load_file("weights.safetensors"))
 side = prepare["image_size"]
-image = ImageOps.exif_transpose(Image.open(sys.argv[1])).convert("RGB").resize((side, side), Image.Resampling.BILINEAR)
+image = Image.open(sys.argv[1])
+image.draft(None, (2 * side, 2 * side))
+image = ImageOps.exif_transpose(image).convert("RGBA")
+image = Image.alpha_composite(Image.new("RGBA", image.size, "white"), image).convert("RGB")
+image = image.resize((side, side), Image.Resampling.BILINEAR)
 pixels = (np.asarray(image) / 255 - prepare["mean"]) / prepare["std"]
 with torch.inference_mode():
     logits = network(torch.tensor(pixels, dtype=torch.float32).permute(2, 0, 1)[None])[0]
@@ -53,8 +56,8 @@ print(classes[logits.argmax()], f"{{logits.softmax(0).max():.3f}}")
 """
 
 
-def export(run: RunFolder, which: Literal["best", "last"] | str, destination: Path) -> Path:
-    """Write the run's checkpoint `which` to the folder `destination`, verify it, and return the folder.
+def export(run: RunFolder, which: str, destination: Path) -> Path:
+    """Write the run's checkpoint `which` ("best" or "last") to the folder `destination`, verify it, return the folder.
 
     The folder appears as a whole or not at all. Raises `Error` when it is not empty, or the checkpoint is missing or
     damaged, or the written weights do not compute what the checkpoint does.
@@ -62,7 +65,7 @@ def export(run: RunFolder, which: Literal["best", "last"] | str, destination: Pa
     destination = destination.absolute()
     if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
         raise Error(f"{destination} is not empty.", "Choose a new or empty folder, so that nothing gets overwritten.")
-    saved = checkpoint.load(run.best if which == "best" else run.last)
+    saved = checkpoint.load({"best": run.best, "last": run.last}[which])
     destination.parent.mkdir(parents=True, exist_ok=True)
     aside = Path(tempfile.mkdtemp(prefix=".export-", dir=destination.parent))
     try:
@@ -89,7 +92,7 @@ def _write(folder: Path, run: RunFolder, which: str, saved: Checkpoint) -> None:
         network=saved.recipe.model.name,
         parameters=saved.parameters,
         epoch=saved.epoch,
-        accuracy=f", {100 * saved.accuracy:.1f} % of its validation images right" if saved.accuracy else "",
+        accuracy=f", {100 * saved.accuracy:.1f} % of its validation images right" if saved.accuracy is not None else "",
         classes=", ".join(saved.classes),
         builder=builder.__name__,
         dropout=saved.recipe.model.dropout,

@@ -64,7 +64,7 @@ def preprocessing(recipe: Recipe) -> dict[str, Any]:
     """How a file becomes the network's input."""
     return {
         "image_size": recipe.data.image_size,
-        "resize": "stretched to a square, bilinear with antialiasing",
+        "resize": "stretched to a square, bilinear with antialiasing, from a JPEG decoded at twice the side or more",
         "colour": "RGB, 8 bit sRGB, turned by EXIF, transparency on white, scaled to [0, 1]",
         "layout": "N,C,H,W",
         "mean": list(cpu.MEAN),

@@ -6,17 +6,23 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import cv2
+import numpy as np
 import pytest
+import torch
+from PIL import ExifTags, Image
 
 from core import recipe as recipes
+from core.augment import cpu
 from core.errors import Error
 from core.evaluate.predict import evaluate
 from core.export.checkpoint import export
+from core.images.packed import load_square
 from core.project.records import files
 from core.project.store import Store
 from core.recipe import Recipe
 from core.runs.folder import RunFolder
-from core.train import loop
+from core.train import checkpoint, loop
 from core.train.device import choose
 
 CPU = choose("cpu")
@@ -45,6 +51,32 @@ def test_the_readmes_lines_predict_without_wildset(
     )
     assert done.stderr == ""
     assert done.stdout == f"{table.classes[table.predicted[0]]} {table.confidence[0]:.3f}\n"
+
+
+def test_the_readmes_lines_see_what_training_saw(run: RunFolder, tmp_path: Path) -> None:
+    folder = export(run, "best", tmp_path / "digits")
+    code = re.search(r"```python\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    assert code is not None
+    random = np.random.default_rng(0)
+    veiled = random.integers(0, 255, (60, 90, 4), np.uint8)
+    large = cv2.resize(random.integers(0, 255, (9, 12, 3), np.uint8), (1200, 900), interpolation=cv2.INTER_CUBIC)
+    turned = Image.Exif()
+    turned[ExifTags.Base.Orientation] = 6
+    Image.fromarray(veiled).save(tmp_path / "veiled.png")
+    Image.fromarray(large).save(tmp_path / "large.jpg", exif=turned)
+    model = checkpoint.load(run.best).model()
+    for picture in (tmp_path / "veiled.png", tmp_path / "large.jpg"):
+        done = subprocess.run(
+            [sys.executable, "-c", code[1] + "print(*logits.tolist())", str(picture)],
+            cwd=folder,
+            capture_output=True,
+            text=True,
+            check=True,
+        )
+        said = [float(number) for number in done.stdout.splitlines()[-1].split()]
+        with torch.inference_mode():
+            ours = model(torch.from_numpy(cpu.evaluation(load_square(picture, 16)[None])))[0]
+        assert said == pytest.approx(ours.tolist(), abs=1e-4)
 
 
 def test_a_folder_with_something_in_it_is_refused(run: RunFolder, tmp_path: Path) -> None:
