@@ -81,8 +81,9 @@ def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Gen
     else:
         job = loop.new_run(store, recipe, where)
     run = yield from loop.fit(job)
-    yield from _evaluate(store, run, device, None)
-    pictures.write(store, run)
+    if len(job.val):
+        yield from _evaluate(store, run, device, None)
+        pictures.write(store, run)
     return run
 
 
@@ -122,7 +123,8 @@ def run_facts(run: RunFolder) -> dict[str, Any]:
 
 def _trained(value: dict[str, Any]) -> str:
     sources = "  ".join(f"{name} {wording.percent(share)}" for name, share in value["by_source"].items())
-    lines = [f"{value['run']}: {wording.percent(value['val_accuracy'])} of the validation images are right"]
+    score = f"{wording.percent(value['val_accuracy'])} of the validation images are right"
+    lines = [f"{value['run']}: {score if value['val_accuracy'] is not None else 'no validation images to score it on'}"]
     lines += [f"by source  {sources}"] if sources else []
     return "\n".join([*lines, f"In {value['folder']}"])
 

@@ -57,6 +57,8 @@ def training(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen
     """The training images. Raises `Error` when there are none, no split, one class only, or classes new to the run."""
     known = columns(store, _filter(recipe))
     usable = (known.class_index >= 0) & ~known.rejected
+    if not len(known.ids) and recipe.data.where.strip():
+        raise Error(f"No image is one where {recipe.data.where.strip()}.", "Widen the recipe's data.where.")
     if not (known.class_index >= 0).any():
         raise Error("There are no labelled images to train on.", "Label some first: by key on the Data page.")
     if not (known.split[usable] > 0).any():

@@ -247,6 +247,16 @@ def test_without_validation_images_the_last_epoch_is_the_best(shapes: Store, qui
     assert all(torch.equal(best.weights[key], last.weights[key]) for key in best.weights)
 
 
+def test_a_training_without_validation_images_ends_well(
+    shapes: Store, quick: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    edits.set_split(shapes, dict.fromkeys(columns(shapes).ids.tolist(), "train"))
+    (tmp_path / "recipe.yaml").write_text(recipes.dump(quick))
+    recipe = str(tmp_path / "recipe.yaml")
+    assert command_line(["train", "-p", str(shapes.root), "--recipe", recipe, "--device", "cpu"]) == 0
+    assert "no validation images to score it on" in capsys.readouterr().out
+
+
 def test_a_lone_last_image_crashes_no_batch_normalisation(shapes: Store, quick: Recipe) -> None:
     edits.reject(shapes, columns(shapes).ids[columns(shapes).split == 1][:7], True)  # 49 = 3 · 16 + 1
     _, events = trained(shapes, recipes.change(quick, {"model.name": "resnet18", "schedule.epochs": 2}))

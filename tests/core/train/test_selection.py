@@ -31,6 +31,8 @@ def test_what_makes_no_training_is_told(shapes: Store) -> None:
     ids = columns(shapes).ids
     with pytest.raises(Error, match="All training images are of one class, bar"):
         selection.training(shapes, recipes.change(Recipe(), {"data.where": "class:bar"}), CLASSES)
+    with pytest.raises(Error, match="No image is one where class:disk"):
+        selection.training(shapes, recipes.change(Recipe(), {"data.where": "class:disk"}), CLASSES)
     with pytest.raises(Error, match="a class that this run does not know"):
         selection.training(shapes, Recipe(), ("bar", "disc"))
     edits.set_split(shapes, dict.fromkeys(ids.tolist(), "val"))
