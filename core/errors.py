@@ -9,6 +9,10 @@ import sqlite3
 
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
+_UNUSABLE = {
+    *(errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.EIO, errno.EBUSY, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ETIMEDOUT),
+}
 
 
 class Error(Exception):
@@ -42,6 +46,10 @@ def _told_of_file(problem: OSError) -> Error | None:
         return Error(f"Not allowed to read or write{where}.", "Check the permissions of the file and its folder.")
     if isinstance(problem, FileNotFoundError):
         return Error(f"There is nothing{where}.", "Check the path; the file may have been moved or deleted.")
+    if problem.errno in _UNUSABLE:
+        return Error(
+            f"The system says “{problem.strerror}”{where}.", "Check the path, and the disk or network it is on."
+        )
     return None
 
 

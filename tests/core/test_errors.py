@@ -14,6 +14,8 @@ from core.errors import Error, told
         (OSError(errno.EFBIG, "File too large"), "The disk is full."),
         (PermissionError(errno.EACCES, "denied", "a.png"), "Not allowed to read or write at a.png."),
         (FileNotFoundError(errno.ENOENT, "gone", "a.png"), "There is nothing at a.png."),
+        (IsADirectoryError(errno.EISDIR, "Is a directory", "a"), "The system says “Is a directory” at a."),
+        (OSError(errno.EIO, "Input/output error"), "The system says “Input/output error”."),
         (sqlite3.OperationalError("database or disk is full"), "the disk is full or failing"),
         (sqlite3.OperationalError("attempt to write a readonly database"), "read-only"),
     ],
