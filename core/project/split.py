@@ -72,25 +72,28 @@ def stratify(
     missing most, measured as the squared distance of all class counts from their targets.
     """
     classes = int(labels.max()) + 1
-    carried = np.zeros((int(units.max()) + 1, classes))
-    np.add.at(carried, (units, labels), 1)
-    target = np.array(shares)[:, None] * carried.sum(0)[None]  # 3,C
-    order = np.random.default_rng(seed).permutation(len(carried))
-    order = order[np.argsort(-carried[order].sum(1), kind="stable")]
-    counts = np.zeros_like(target)
-    weight = 1 / np.maximum(target, 1e-9)
-    place = np.zeros(len(carried), np.uint8)
+    target = np.array(shares)[:, None] * np.bincount(labels)[None]  # 3,C
+    sizes = np.bincount(units).astype(np.float64)
+    # What each unit carries, by class: few of all classes, so a table of units by classes would be mostly zeros.
+    pairs, carried = np.unique(units * classes + labels, return_counts=True)
+    of_unit, of_class = np.divmod(pairs, classes)
+    begins = np.searchsorted(of_unit, np.arange(len(sizes) + 1))
+    order = np.random.default_rng(seed).permutation(len(sizes))
+    order = order[np.argsort(-sizes[order], kind="stable")]
+    counts, totals = np.zeros_like(target), np.zeros(3)
+    weight, whole = 1 / np.maximum(target, 1e-9), np.maximum(target.sum(1), 1e-9)
+    place = np.zeros(len(sizes), np.uint8)
     open_parts = [part for part in range(3) if shares[part] > 0]
     for unit in order:
-        held = np.flatnonzero(carried[unit])
-        gap = (counts[:, held] - target[:, held]) * carried[unit, held] * weight[:, held]
-        growth = (carried[unit, held] ** 2) * weight[:, held]
-        cost = (2 * gap + growth).sum(1)
-        filled = counts.sum(1) / np.maximum(target.sum(1), 1e-9)
+        rows = slice(begins[unit], begins[unit + 1])
+        held, more = of_class[rows], carried[rows]
+        cost = ((2 * (counts[:, held] - target[:, held]) + more) * more * weight[:, held]).sum(1)
+        filled = totals / whole
         best = min(open_parts, key=lambda part: (round(float(cost[part]), 9), filled[part]))
-        counts[best] += carried[unit]
+        counts[best, held] += more
+        totals[best] += sizes[unit]
         place[unit] = best + 1
-    _fill_empty(place, carried.sum(1), [part + 1 for part in open_parts], target.sum(1))
+    _fill_empty(place, sizes, [part + 1 for part in open_parts], target.sum(1))
     return place[units]
 
 

@@ -1,3 +1,4 @@
+import tracemalloc
 from pathlib import Path
 
 import numpy as np
@@ -91,3 +92,13 @@ def test_no_unit_is_ever_torn(pairs: list[tuple[int, int]], seed: int) -> None:
 def test_there_may_be_more_sources_than_16_bits_count(store: Store, tmp_path: Path) -> None:
     add_images(store, tmp_path, [new_image(f"{n}.png", label="a", source=f"{n:05d}") for n in range(33_000)])
     assert records.columns(store).source.tolist() == list(range(33_000))
+
+
+def test_many_images_of_many_classes_need_little_memory() -> None:
+    labels = np.arange(20_000, dtype=np.int16) % 2000
+    tracemalloc.start()
+    codes = split.stratify(labels, np.arange(20_000), (0.8, 0.2, 0.0), seed=0)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert np.bincount(labels[codes == 2]).tolist() == [2] * 2000
+    assert peak < 50 * 2**20
