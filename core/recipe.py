@@ -223,9 +223,12 @@ def _explain(problem: ValidationError, where: str) -> Error:
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "string_pattern_mismatch":
         message = "it has other characters or is too long"
+    if first["type"] == "model_type":
+        message = "it should be a section of settings"
     known = {s.path: s for s in settings()}.get(path)
     subject = f"{path} is {first['input']!r}: {message[0].lower()}{message[1:]}" if path else message
-    return Error(f"{where}: {subject}.", known.help if known else "")
+    hint = "`core train --help` lists all settings." if path else "Change one of the two."
+    return Error(f"{where}: {subject}.", known.help if known else hint)
 
 
 def presets() -> dict[str, Path]:
