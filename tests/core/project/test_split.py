@@ -95,10 +95,10 @@ def test_there_may_be_more_sources_than_16_bits_count(store: Store, tmp_path: Pa
 
 
 def test_many_images_of_many_classes_need_little_memory() -> None:
-    labels = np.arange(20_000, dtype=np.int16) % 2000
+    labels = np.arange(10_000, dtype=np.int16) % 2000
     tracemalloc.start()
-    codes = split.stratify(labels, np.arange(20_000), (0.8, 0.2, 0.0), seed=0)
+    codes = split.stratify(labels, np.arange(10_000), (0.8, 0.2, 0.0), seed=0)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert np.bincount(labels[codes == 2]).tolist() == [2] * 2000
+    assert np.bincount(labels[codes == 2]).tolist() == [1] * 2000
     assert peak < 50 * 2**20
