@@ -52,12 +52,22 @@ def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedIm
         for image in found:
             tally[writer.put(image)] += 1
         if tally["added"]:
+            _settle_journal(db)
             title = f"Import {tally['added']} images from {folder.name}"
             db.execute(
                 "INSERT INTO edit (at_ms, verb, title, made_by, undoable) VALUES (?, 'import', ?, 'import', 0)",
                 (time.time_ns() // 1_000_000, title),
             )
     return AddedImages(**tally)
+
+
+def _settle_journal(db: Connection) -> None:
+    """After an import nothing is redone any more, and a class that has imported images cannot be undone."""
+    db.execute("UPDATE edit SET state = 2 WHERE state = 1")
+    db.execute(
+        "UPDATE edit SET undoable = 0 WHERE verb = 'class' AND EXISTS (SELECT 1 FROM edit_row r"
+        " JOIN image i ON i.class_id = r.row_id WHERE r.edit_id = edit.id AND r.field = 'class:name')"
+    )
 
 
 class _Writer:

@@ -178,8 +178,6 @@ def _write_tag(db: Connection, name: str, pairs: Sequence[tuple[Any, int]]) -> N
 def _write_class(db: Connection, pairs: Sequence[tuple[Any, int]]) -> None:
     for name, id in pairs:
         if name is None:
-            if db.execute("SELECT 1 FROM image WHERE class_id = ? LIMIT 1", (id,)).fetchone():
-                raise Error("This class has images by now.", "Label them otherwise first, then undo the class.")
             db.execute("DELETE FROM prediction WHERE class_id = ?", (id,))
             db.execute("DELETE FROM class WHERE id = ?", (id,))
         else:

@@ -1,3 +1,5 @@
+from pathlib import Path
+
 import hypothesis.strategies as st
 import pytest
 from hypothesis import HealthCheck, settings
@@ -5,6 +7,7 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from core.errors import Error
 from core.project import edits, records
+from core.project.catalog import add_images
 from core.project.store import Store
 from tests.core.project.conftest import new_image
 
@@ -74,15 +77,6 @@ def test_classes_keep_the_order_of_numbers(digits: Store) -> None:
     assert [known.name for known in records.classes(digits)] == ["0", "1", "2", "3", "10"]
     edits.undo(digits)
     assert [known.name for known in records.classes(digits)] == ["0", "1", "2", "10"]
-
-
-def test_a_class_in_use_cannot_be_undone_away(digits: Store) -> None:
-    from core.project.catalog import add_images
-
-    edits.add_class(digits, "cat")
-    add_images(digits, digits.root.parent / "photos", [new_image("cat.png", label="cat")])
-    with pytest.raises(Error, match="has images"):
-        edits.undo(digits)
 
 
 def test_a_bulk_edit_of_many_images_is_one_step(digits: Store) -> None:
@@ -167,3 +161,22 @@ def test_an_image_that_is_not_there_is_told_whatever_its_number(digits: Store, i
     with pytest.raises(Error, match=f"no image {id} "):
         edits.label(digits, [1, id], "2")
     assert records.image(digits, 1).class_name == "0"
+
+
+def test_an_import_ends_redoing_and_keeps_the_classes_it_uses(digits: Store, tmp_path: Path) -> None:
+    edits.label(digits, [1], "2")
+    edits.add_class(digits, "seven")
+    add_images(digits, tmp_path / "more", [new_image("a.png", label="seven")])
+    undone = edits.undo(digits)
+    assert undone is not None
+    assert undone.title == "Undo: Label image 1 as 2"
+    add_images(digits, tmp_path / "more", [new_image("b.png")])
+    assert edits.redo(digits) is None
+
+
+def test_a_class_that_an_import_brought_after_its_undoing_stays(digits: Store, tmp_path: Path) -> None:
+    edits.add_class(digits, "seven")
+    edits.undo(digits)
+    add_images(digits, tmp_path / "more", [new_image("a.png", label="seven")])
+    assert edits.redo(digits) is None
+    assert [known.name for known in records.classes(digits)] == ["0", "1", "2", "seven"]
