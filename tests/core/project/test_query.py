@@ -145,3 +145,14 @@ def test_no_text_breaks_the_parser(text: str) -> None:
     except Error:
         return
     filter.sql()
+
+
+@pytest.mark.parametrize("text", ["word " * 201, "(" * 5000 + "wrong" + ")" * 5000, "-" * 3000 + "wrong"])
+def test_a_filter_too_long_for_the_database_is_told(text: str) -> None:
+    with pytest.raises(Error, match="words, more than 200"):
+        parse(text)
+
+
+def test_the_longest_filter_works(digits: Store) -> None:
+    assert numbers(digits, "png " * 200) == set(range(30))
+    assert numbers(digits, "(" * 99 + "png" + ")" * 99) == set(range(30))
