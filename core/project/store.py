@@ -8,6 +8,7 @@ import contextlib
 import errno
 import json
 import os
+import shutil
 import socket
 import sqlite3
 from collections.abc import Iterator, Sequence
@@ -41,8 +42,12 @@ class Store:
         if root.exists() and (not root.is_dir() or any(root.iterdir())):
             raise Error(f"{root} is not empty.", "Choose a new or empty folder, so that nothing in it gets mixed up.")
         root.mkdir(parents=True, exist_ok=True)
-        paths.runs.mkdir()
-        return cls.open(root, _new=True)
+        paths.runs.mkdir()  # of two who make a project here at once, one fails at this line
+        try:
+            return cls.open(root, _new=True)
+        except BaseException:
+            shutil.rmtree(root, ignore_errors=True)  # it was empty: all in it is ours
+            raise
 
     @classmethod
     def open(cls, root: Path, write: bool = True, _new: bool = False) -> "Store":

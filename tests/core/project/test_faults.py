@@ -83,6 +83,13 @@ def test_a_full_disk_loses_no_acknowledged_label(digits: Store) -> None:
     assert agrees_up_to(digits.root, acknowledged[-1])
 
 
+def test_a_project_that_a_full_disk_refuses_leaves_its_place_free(tmp_path: Path) -> None:
+    code = "from pathlib import Path\nfrom core.project.store import Store\nStore.create(Path(sys.argv[2]))"
+    done = on_full_disk(code, 1000, str(tmp_path / "new"))
+    assert done.returncode == 1
+    assert not (tmp_path / "new").exists()
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
 def test_kill_9_while_labelling_loses_no_acknowledged_label(digits: Store) -> None:
     digits.close()
