@@ -33,8 +33,8 @@ class Stopwatch:
         self._clock = clock
         self._began = clock() - before
 
-    @property
     def seconds(self) -> float:
+        """How many there are by now."""
         return self._clock() - self._began
 
     def telling(self, event: Event) -> Generator[Event, None, None]:

@@ -43,7 +43,7 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
             yield run.append(_started(job, state, steps, train, val))
             while state.epoch < plan.epochs and state.epoch - state.best_epoch < plan.patience:
                 epoch, seen, watch = state.epoch + 1, state.seen, Stopwatch(state.seconds)
-                tick = Every(seconds=0.2)
+                tick = Every(seconds=0.2, clock=watch.seconds)
                 model.train()
                 for x, y in batches.training(train, recipe, epoch, state.step):
                     x, y = x.to(device), y.to(device)
@@ -72,7 +72,7 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
                     checkpoint.save_best(run.best, model, recipe, job.classes, state)
                 yield ended
         except GeneratorExit:
-            state.seconds = watch.seconds if state.step else 0.0
+            state.seconds = watch.seconds() if state.step else 0.0
             checkpoint.save_last(run.last, model, optimizer, recipe, job.classes, state)
             run.append(_ended(run, state, "stopped"))
             raise
@@ -124,8 +124,8 @@ def _validated(
         by_class=shares(table.right, table.label, table.classes),
         by_source=shares(table.right, table.source, table.sources),
         learning_rate=learning_rate(job.recipe.optim, job.recipe.schedule, state.epoch + 1 - 1 / state.step),
-        seconds=watch.seconds,
-        seconds_left=watch.seconds * (job.recipe.schedule.epochs - state.epoch - 1),
+        seconds=watch.seconds(),
+        seconds_left=watch.seconds() * (job.recipe.schedule.epochs - state.epoch - 1),
         best=state.improved_by(accuracy),
     )
 

@@ -346,6 +346,16 @@ def test_synthetic_digits_join_training_only(shapes: Store, quick: Recipe, finis
     assert_same_end(run, again)
 
 
+def test_a_stopwatch_stands_still_while_its_events_are_away() -> None:
+    now = [0.0]
+    watch = cadence.Stopwatch(before=10.0, clock=lambda: now[0])
+    now[0] = 1.0
+    for _ in watch.telling(Notice(text="")):
+        now[0] = 500.0
+    now[0] += 2.0
+    assert watch.seconds() == pytest.approx(13.0)
+
+
 def test_events_of_steps_come_by_the_clock() -> None:
     now = [0.0]
     tick = cadence.Every(0.2, clock=lambda: now[0])
