@@ -3,7 +3,11 @@
 import contextlib
 import os
 import tempfile
+import time
 from pathlib import Path
+
+_WINDOWS = os.name == "nt"
+_TRIES = 40
 
 
 def write_durably(path: Path, data: bytes) -> None:
@@ -15,7 +19,7 @@ def write_durably(path: Path, data: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.chmod(aside, 0o644)  # mkstemp gives 0600, which would hide runs from the owner's colleagues
-        os.replace(aside, path)
+        _move(aside, path)
     except BaseException:
         with contextlib.suppress(FileNotFoundError):
             os.unlink(aside)
@@ -23,9 +27,18 @@ def write_durably(path: Path, data: bytes) -> None:
     flush_folder(path.parent)
 
 
+def _move(aside: str, path: Path) -> None:
+    """Put `aside` in the place of `path`; Windows refuses while anybody reads the old file, so try for two seconds."""
+    for _ in range(_TRIES if _WINDOWS else 0):
+        with contextlib.suppress(PermissionError):
+            return os.replace(aside, path)
+        time.sleep(0.05)
+    os.replace(aside, path)
+
+
 def flush_folder(folder: Path) -> None:
     """Make new names in `folder` survive a power cut; Windows does so by itself and cannot open folders."""
-    if os.name == "nt":
+    if _WINDOWS:
         return
     handle = os.open(folder, os.O_RDONLY)
     try:
