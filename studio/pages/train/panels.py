@@ -80,6 +80,11 @@ class SetupColumn(SideColumn):
             self.recipes.addItem(title, key)
         self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
 
+    def choose_recipe(self, key: str) -> None:
+        """As if the user had chosen this one of the offered recipes."""
+        self.recipes.setCurrentIndex(max(0, self.recipes.findData(key)))
+        self.recipe_chosen.emit(self.recipes.currentData())
+
     def set_devices(self, choices: Sequence[DeviceChoice], known: bool) -> None:
         """Offer devices; until they are `known` there is nothing to choose."""
         chosen = self.device()

@@ -103,10 +103,12 @@ class TrainPage(QWidget):
             self._session.reader.ask("train", state.survey, self._surveyed)
 
     def _surveyed(self, ground: Ground) -> None:
-        self._ground = ground
+        first, self._ground = self._ground is None, ground
         if self._job is None and ground.past(self._shown) is None:
             self._shown = ground.runs[-1].name if ground.runs else NEW_RUN
         self._offer_recipes()
+        if first and ground.runs:  # most often the next run varies the last one
+            self.setup.choose_recipe(f"run:{ground.runs[-1].name}")
         self._show()
         if self._job is None and any(past.history.status == "running" for past in ground.runs):
             self._again.start()

@@ -160,8 +160,21 @@ def test_earlier_runs_show_their_curves(
     assert page.course.state() == "Completed"
     assert page.results.best.accessibleName() == "Best so far: 75.0 %"
     assert "epoch 3" in page.course.curves.readout()
-    page._choose_recipe("run:01-second")
+
+
+def test_the_form_begins_with_the_recipe_of_the_last_run(
+    qtbot: QtBot, page: TrainPage, scripted: ScriptedSession, project: Path
+) -> None:
+    add_run(project, "first", epochs=3)
+    add_run(project, "second", epochs=2, planned=9)
+    page.activate()
+    settle(qtbot, page)
+    assert page.setup.recipes.currentText() == "As in 01-second"
     assert page.setup.form.value().schedule.epochs == 9
+    page.setup.choose_recipe("demo")
+    page.activate()
+    settle(qtbot, page)
+    assert page.setup.recipes.currentText() == "demo"
 
 
 def test_start_waits_for_other_jobs(qtbot: QtBot, page: TrainPage, scripted: ScriptedSession) -> None:
