@@ -4,11 +4,9 @@ What it shows is decided in state.py; this module asks the reader, applies the a
 label is on disk before the grid paints it, because the view only repaints on the session's `changed`.
 """
 
-from typing import Any
-
 import numpy as np
 from PySide6.QtCore import QByteArray, QModelIndex, Qt
-from PySide6.QtGui import QKeyEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
@@ -29,7 +27,7 @@ from studio.widgets import words
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.label_keys import class_keys
-from studio.widgets.picture import Picture
+from studio.widgets.large import LargeView
 
 DETAIL_SIDE = 512
 SHARES = {"15 % validation": (0.15, 0.0), "20 % validation": (0.2, 0.0), "15 % validation, 15 % test": (0.15, 0.15)}
@@ -44,7 +42,7 @@ class DataPage(QWidget):
         self.commands = actions.install(actions.DATA, self, self, everywhere=False)
         self.model = ImageModel(self)
         self.grid = ThumbnailGrid()
-        self.large = _LargeView(self)
+        self.large = LargeView()
         self.empty = EmptyState("", icon="image")
         self.facets, self.header = FacetColumn(), GridHeader()
         self.details = DetailsColumn(self.commands)
@@ -193,6 +191,8 @@ class DataPage(QWidget):
         self.empty.clicked.connect(self._empty_action)
         self.pictures.loaded.connect(self.details.show_picture)
         self.pictures.failed.connect(lambda sentence: self.details.show_picture(None, sentence))
+        self.large.stepped.connect(self.step)
+        self.large.left.connect(self.show_grid)
         self.large_pictures.loaded.connect(self.large.picture.set_image)
         self.large_pictures.failed.connect(lambda sentence: self.large.picture.set_image(None, sentence))
         for loader in (self.pictures, self.large_pictures):
@@ -360,26 +360,3 @@ class DataPage(QWidget):
         if self.header.large and self.session.current is not None:
             return np.array([self.session.current], np.int64)
         return self.session.selection
-
-
-class _LargeView(QWidget):
-    """The current picture, filling the centre. Arrows move to others unless the picture is zoomed; Esc goes back."""
-
-    def __init__(self, page: DataPage) -> None:
-        super().__init__()
-        self._page = page
-        self.picture = Picture()
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(16, 16, 16, 16)
-        layout.addWidget(self.picture)
-        self.setFocusProxy(self.picture)
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
-        key: Any = event.key()
-        if key in steps:
-            self._page.step(steps[key])
-        elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self._page.show_grid()
-        else:
-            super().keyPressEvent(event)

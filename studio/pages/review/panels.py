@@ -28,6 +28,7 @@ from studio.widgets.facets import Facet, FacetList
 from studio.widgets.figure import BigNumber
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.label_keys import LabelKeys
+from studio.widgets.large import LargeView
 from studio.widgets.matrix import ConfusionMatrix, Mode
 from studio.widgets.progress import ProgressLine
 
@@ -173,9 +174,13 @@ class ImagesColumn(QWidget):
 
     wrong_chosen = Signal(bool)
     labelled = Signal(int)
+    left_large = Signal()
 
     def __init__(self) -> None:
         super().__init__()
+        self._back = QPushButton("Back to the grid")
+        self._back.setToolTip("Back to the grid (Esc)")
+        self._back.clicked.connect(self.left_large)
         self._title, self._number = words.title(), words.number(quiet=True)
         self._title.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
         choices, self._which = _choices(
@@ -188,13 +193,16 @@ class ImagesColumn(QWidget):
         head = QHBoxLayout()
         head.setContentsMargins(MARGIN, MARGIN, MARGIN, 4)
         head.setSpacing(12)
+        head.addWidget(self._back)
         head.addWidget(self._title, 1)
         head.addWidget(self._number)
         head.addLayout(choices)
+        self.large = LargeView()
+        self.large.left.connect(self.left_large)
         self.grid = ThumbnailGrid()
         self.empty = EmptyState("", icon="check_circle")
         self._stack = QStackedWidget()
-        for view in (self.grid, self.empty, EmptyState("The images will be here.", icon="image")):
+        for view in (self.grid, self.empty, EmptyState("The images will be here.", icon="image"), self.large):
             self._stack.addWidget(view)
         self._current = QLabel()
         self._current.setTextFormat(Qt.TextFormat.PlainText)
@@ -209,6 +217,15 @@ class ImagesColumn(QWidget):
         layout.addWidget(self._stack, 1)
         layout.addWidget(words.line())
         layout.addWidget(self._foot())
+        self.show_large(False)
+
+    def show_large(self, large: bool) -> None:
+        """Let the large view or the grid take the room."""
+        self._back.setVisible(large)
+        self._stack.setCurrentWidget(self.large if large else self.grid)
+
+    def is_large(self) -> bool:
+        return self._stack.currentWidget() is self.large
 
     def _foot(self) -> QWidget:
         foot = QWidget()
@@ -237,12 +254,15 @@ class ImagesColumn(QWidget):
             button.setChecked(not cell and (at == 0) == wrong_only)
         self._which.setExclusive(True)
         self.empty.set_words(listing.empty)
-        self._stack.setCurrentIndex(0 if len(listing.ids) else 1)
+        if not len(listing.ids) or not self.is_large():
+            self._back.hide()
+            self._stack.setCurrentIndex(0 if len(listing.ids) else 1)
 
     def clear(self) -> None:
         """There is nothing to list."""
         self._title.setText("")
         self._number.setText("")
+        self._back.hide()
         self._stack.setCurrentIndex(2)
 
     def heading(self) -> tuple[str, str]:

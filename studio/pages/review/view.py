@@ -9,6 +9,7 @@ from core.project import edits, records
 from core.project.edits import Change
 from studio.indexing import index_predictions
 from studio.jobs import JobSupervisor
+from studio.models.pictures import PictureLoader
 from studio.models.thumbnails import ThumbnailLoader
 from studio.pages.review import state
 from studio.pages.review.model import ReviewModel
@@ -41,6 +42,7 @@ class ReviewPage(QWidget):
         self._evaluated = ""
         self._following = False  # the grid is being set, so its selection is no choice of the user
         self._thumbnails: ThumbnailLoader | None = None
+        self._pictures: PictureLoader | None = None
         self.model = ReviewModel(self)
         self.matrix, self.images, self.figures = MatrixColumn(), ImagesColumn(), FiguresColumn()
         self.images.grid.setModel(self.model)
@@ -61,11 +63,12 @@ class ReviewPage(QWidget):
         self.images.grid.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def release(self) -> None:
-        """End the threads that read thumbnails."""
+        """End the threads that read images."""
         self.model.open(None, None)
-        if self._thumbnails is not None:
-            self._thumbnails.close()
-            self._thumbnails = None
+        for loader in (self._thumbnails, self._pictures):
+            if loader is not None:
+                loader.close()
+        self._thumbnails, self._pictures = None, None
 
     def _connect(self) -> None:
         session = self._session
@@ -79,6 +82,9 @@ class ReviewPage(QWidget):
         self.matrix.evaluate.connect(self.evaluate)
         self.images.wrong_chosen.connect(self._choose_wrong)
         self.images.labelled.connect(lambda position: self.label(self._classes[position]))
+        self.images.left_large.connect(self.show_grid)
+        self.images.large.stepped.connect(self.step)
+        self.images.grid.activated.connect(lambda _: self.show_large())
         self.images.grid.chosen.connect(self._chosen_in_grid)
         self.images.grid.selectionModel().currentChanged.connect(self._chosen_in_grid)
         for key in "0123456789":
@@ -102,6 +108,25 @@ class ReviewPage(QWidget):
         change = self._session.do(edits.label, ids.tolist(), name, "hand" if len(ids) == 1 else "bulk")
         if change is not None and row is not None and row + 1 < len(self.model.ids):
             self.images.grid.select_rows(np.array([row + 1]), row + 1)
+
+    def show_large(self) -> None:
+        """Show the current image large, alone selected: a key labels what is seen."""
+        row = max(0, self.images.grid.currentIndex().row())
+        if row < len(self.model.ids):
+            self.images.show_large(True)
+            self.images.large.setFocus(Qt.FocusReason.OtherFocusReason)
+            self.images.grid.select_rows(np.array([row]), row)
+            self._show_current()
+
+    def show_grid(self) -> None:
+        """Leave the large view."""
+        self.images.show_large(False)
+        self.images.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def step(self, by: int) -> None:
+        """Look at the image `by` rows further, within the list."""
+        row = min(max(self.images.grid.currentIndex().row() + by, 0), len(self.model.ids) - 1)
+        self.images.grid.select_rows(np.array([row]), row)
 
     def evaluate(self) -> None:
         """Let the chosen run read the validation images, in a child process."""
@@ -136,6 +161,10 @@ class ReviewPage(QWidget):
             self._thumbnails = ThumbnailLoader(self._session.store.paths.thumbnails, self)
             self._thumbnails.problem.connect(self._session.problem)
             self.model.open(self._session.store, self._thumbnails)
+            self._pictures = PictureLoader(self)
+            self._pictures.loaded.connect(self.images.large.picture.set_image)
+            self._pictures.failed.connect(lambda sentence: self.images.large.picture.set_image(None, sentence))
+            self._pictures.problem.connect(self._session.problem)
             self._read_classes()
             if self.isVisible():
                 self.activate()
@@ -264,9 +293,12 @@ class ReviewPage(QWidget):
         if self._outcome is None:
             return
         listing = state.listing(self._outcome, self._today, self._cell, self._wrong_only)
+        others = not np.array_equal(listing.ids, self.model.ids)
+        if others and self.images.is_large():
+            self.show_grid()
         self.matrix.set_cell(self._cell)
         self.images.set_listing(listing, self._cell is not None, self._wrong_only)
-        if not np.array_equal(listing.ids, self.model.ids):
+        if others:
             self._following = True
             self.model.set_ids(listing.ids)
             self._following = False
@@ -294,5 +326,7 @@ class ReviewPage(QWidget):
             row = self.model.row_of(int(ids[0]))
             known = self.model.shown(row) if row is not None else None
             words = state.mark(self._outcome, self._today, int(ids[0])).words
+            if known and self._pictures is not None and self.images.is_large():
+                self._pictures.ask(known.record.path)
             text = f"{known.record.name}: {words}" if known else words
         self.images.set_current(text, bool(len(ids)) and self._session.writable)

@@ -2,6 +2,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QPushButton
@@ -95,6 +96,45 @@ def test_relabelling_by_key_marks_the_image_and_can_be_undone(
     assert records.image(scripted.store, id).class_name == "1"
     assert badges(page)[0] == "1→2 .94"
     assert page.matrix.changes() == ""
+
+
+def test_enter_shows_an_image_large_and_a_key_labels_only_that(
+    qtbot: QtBot, page: ReviewPage, project: Path, scripted: ScriptedSession
+) -> None:
+    add_predictions(project, add_run(project))
+    look(qtbot, page)
+    first, second, third = page.model.ids[:3].tolist()
+    page.images.grid.select_rows(np.arange(3), 0)
+    qtbot.keyClick(page.images.grid, Qt.Key.Key_Return)
+    assert page.images.is_large()
+    assert scripted.selection.tolist() == [first]
+    shown = page.images.large.picture
+    qtbot.waitUntil(lambda: shown.grab().toImage().pixelColor(shown.rect().center()) != shown.palette().base().color())
+    before = records.image(scripted.store, second).class_name
+    qtbot.keyClick(shown, Qt.Key.Key_0)
+    settle(qtbot, page)
+    assert page.images.is_large()
+    assert records.image(scripted.store, first).class_name == "0"
+    assert records.image(scripted.store, second).class_name == before
+    assert scripted.selection.tolist() == [second]
+    qtbot.keyClick(shown, Qt.Key.Key_Right)
+    assert scripted.selection.tolist() == [third]
+    qtbot.keyClick(shown, Qt.Key.Key_Escape)
+    assert not page.images.is_large()
+
+
+def test_another_cell_leaves_the_large_view(qtbot: QtBot, page: ReviewPage, project: Path) -> None:
+    add_predictions(project, add_run(project))
+    look(qtbot, page)
+    page.show_large()
+    page.matrix.matrix.cell_chosen.emit(0, 0)
+    assert not page.images.is_large()
+    page.show_large()
+    page.matrix.matrix.cell_chosen.emit(0, 2)
+    assert "No image is in this cell." in page.images.empty.accessibleName()
+    assert page.images.empty.isVisible()
+    page.show_large()
+    assert page.images.empty.isVisible()
 
 
 def test_label_buttons_label_all_selected(
