@@ -25,6 +25,7 @@ from core.project.query import ALL, Filter
 from core.project.records import Counts
 from core.project.split import SplitHealth
 from core.project.store import Store
+from studio.indexing import PredictionIndex
 from studio.jobs import Jobs, JobSupervisor
 from studio.reader import Reader
 
@@ -61,6 +62,7 @@ class Session(QObject):
         self._store: Store | None = None
         self._reader: Reader | None = None
         self.changed.connect(self._count)
+        self.index = PredictionIndex(self)
 
     # --- the project ---
 

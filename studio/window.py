@@ -18,7 +18,6 @@ from core.project.edits import Change
 from studio import actions, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
-from studio.indexing import index_predictions
 from studio.pages.data.state import completions, status
 from studio.places import PLACES
 from studio.session import JobFailure, Session
@@ -285,7 +284,6 @@ class Window(QMainWindow):
         self._show_jobs()
         if is_open:
             recent.remember(session.root)
-            index_predictions(session)
             self.go("data")
         else:
             self.place = None

@@ -1,6 +1,10 @@
 """The project's index of predictions, kept equal to the runs' own files so that filters such as `wrong` know them."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 import numpy as np
+import numpy.typing as npt
 
 from core.errors import Error
 from core.project import predictions as indexed
@@ -11,6 +15,25 @@ from core.runs.folder import RunFolder, list_runs
 from core.runs.predictions import PredictionTable
 
 
+@dataclass(frozen=True)
+class Fresh:
+    """Predictions of a run in the project's own terms; ascending `ids` (N), `class_ids` (N), `confidence` (N)."""
+
+    run: str
+    stamp: str
+    ids: npt.NDArray[np.int64]
+    class_ids: npt.NDArray[np.int64]
+    confidence: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Outdated:
+    """What `copying` has to do: forget all but `runs`, copy `fresh`."""
+
+    runs: tuple[str, ...]
+    fresh: tuple[Fresh, ...]
+
+
 def sync(store: Store) -> list[str]:
     """Copy the predictions of runs that are newer than their indexed copy and forget runs that are gone.
 
@@ -18,18 +41,31 @@ def sync(store: Store) -> list[str]:
     the names of the runs that were copied. `store` must be writable. A damaged file is passed over: the run's own
     page tells of it.
     """
+    found = outdated(store)
+    for _ in copying(store, found):
+        pass
+    return [fresh.run for fresh in found.fresh]
+
+
+def outdated(store: Store) -> Outdated:
+    """What of the index is behind the runs' files. Only reads, the files too, so any thread may ask."""
     runs = [run for run in list_runs(store.paths.runs) if run.predictions_file.is_file()]
-    indexed.drop_others(store, [run.name for run in runs])
     known = indexed.stamps(store)
     ids = {record.name: record.id for record in classes(store)}
-    copied = []
+    fresh = []
     for run in runs:
         stamp = _stamp(run, ids)
         table = _readable(run) if known.get(run.name) != stamp else None
         if table is not None:
-            _copy(store, run, stamp, table, ids)
-            copied.append(run.name)
-    return copied
+            fresh.append(_fresh(run, stamp, table, ids))
+    return Outdated(tuple(run.name for run in runs), tuple(fresh))
+
+
+def copying(store: Store, found: Outdated) -> Iterator[None]:
+    """Bring the index up to date in portions; see `core.project.predictions.replacing`."""
+    indexed.drop_others(store, found.runs)
+    for fresh in found.fresh:
+        yield from indexed.replacing(store, fresh.run, fresh.stamp, fresh.ids, fresh.class_ids, fresh.confidence)
 
 
 def _stamp(run: RunFolder, ids: dict[str, int]) -> str:
@@ -45,8 +81,8 @@ def _readable(run: RunFolder) -> PredictionTable | None:
         return None
 
 
-def _copy(store: Store, run: RunFolder, stamp: str, table: PredictionTable, ids: dict[str, int]) -> None:
+def _fresh(run: RunFolder, stamp: str, table: PredictionTable, ids: dict[str, int]) -> Fresh:
     of_column = np.array([ids.get(name, -1) for name in table.classes], np.int64)
     class_ids = of_column[table.predicted]
     kept = class_ids >= 0
-    indexed.replace(store, run.name, stamp, table.ids[kept], class_ids[kept], table.confidence[kept])
+    return Fresh(run.name, stamp, table.ids[kept], class_ids[kept], table.confidence[kept])

@@ -154,7 +154,8 @@ ALL: Filter = And(())
 
 # By number, because as text 99-name comes after 100-name.
 LATEST_FIRST = "CAST(run.name AS INTEGER) DESC, run.name DESC"
-LATEST_RUN = f"(SELECT id FROM run ORDER BY {LATEST_FIRST} LIMIT 1)"
+# A run without a stamp is being copied.
+LATEST_RUN = f"(SELECT id FROM run WHERE stamp <> '' ORDER BY {LATEST_FIRST} LIMIT 1)"
 _LAST_RUN = f"p.run_id = {LATEST_RUN} AND p.image_id = i.id"
 _CONFIDENCE = f"(SELECT p.confidence FROM prediction p WHERE {_LAST_RUN})"
 _PREDICTED_CLASS = f"(SELECT p.class_id FROM prediction p WHERE {_LAST_RUN})"

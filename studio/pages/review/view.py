@@ -7,7 +7,6 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from core.project import edits, records
 from core.project.edits import Change
-from studio.indexing import index_predictions
 from studio.jobs import JobSupervisor
 from studio.models.pictures import PictureLoader
 from studio.models.thumbnails import ThumbnailLoader
@@ -135,7 +134,7 @@ class ReviewPage(QWidget):
         arguments = ["evaluate", self._run, "-p", str(self._session.root)]
         job = self._session.start(f"Evaluating {self._run}", arguments)
         job.changed.connect(self._show_job)
-        job.finished.connect(lambda _: index_predictions(self._session))
+        job.finished.connect(lambda _: self._session.index.update())
         job.ended.connect(self._ended)
         self._job, self._evaluated = job, self._run
         self._show_empty()

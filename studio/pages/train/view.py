@@ -15,7 +15,6 @@ from core.recipe import Recipe
 from core.runs import folder
 from core.runs.durable import write_durably
 from core.runs.history import History
-from studio.indexing import index_predictions
 from studio.jobs import ChildWork, JobSupervisor
 from studio.pages.train import state
 from studio.pages.train.panels import CourseColumn, ResultColumn, SetupColumn
@@ -182,7 +181,7 @@ class TrainPage(QWidget):
         job.events.connect(self._heard)
         job.changed.connect(self._show_job)
         job.failed.connect(self._failed)
-        job.finished.connect(lambda _: index_predictions(self._session))
+        job.finished.connect(lambda _: self._session.index.update())
         job.ended.connect(self._ended)
         self._job = job
         self._clock.start()

@@ -3,8 +3,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.evaluate.index import sync
-from core.project import edits, query
+from core.evaluate.index import copying, outdated, sync
+from core.project import edits, predictions, query
 from core.project.catalog import NewImage, add_images
 from core.project.records import columns
 from core.project.store import Store
@@ -54,4 +54,32 @@ def test_runs_that_are_gone_or_damaged_and_classes_that_are_gone(store: Store) -
     first.root.rename(store.root / "elsewhere")
     assert sync(store) == []
     assert edits.undo(store) is None
+    store.close()
+
+
+def test_filters_use_a_run_when_all_of_it_is_copied(store: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(predictions, "PORTION", 2)
+    for name in ("a", "b"):
+        predict_dog(store, create(store.paths.runs, name, Recipe()), sure=5)
+        if name == "a":
+            assert sync(store) == ["00-a"]
+    steps = copying(store, outdated(store))
+    next(steps)
+    next(steps)
+    assert predictions.latest(store, np.array([1]))[1].run == "00-a"
+    assert [guess.run for guess in predictions.of_image(store, 1)] == ["00-a"]
+    del steps  # cut short, as by a program that ends
+    assert sync(store) == ["01-b"]
+    assert predictions.latest(store, np.array([1]))[1].run == "01-b"
+    store.close()
+
+
+def test_a_class_that_goes_while_copying_is_left_out(store: Store) -> None:
+    edits.add_class(store, "bird")
+    predict_dog(store, create(store.paths.runs, "a", Recipe()), sure=5, classes=("bird", "cat"))
+    found = outdated(store)
+    edits.undo(store)
+    for _ in copying(store, found):
+        pass
+    assert len(query.ids(store, query.parse("predicted"))) == 0
     store.close()
