@@ -14,7 +14,7 @@ from core.project.records import batches
 from core.project.store import Store
 
 Ids = npt.NDArray[np.int64]
-PORTION = 2000  # rows of one transaction: less than a frame of a window
+PORTION = 1000  # rows of one transaction: less than a frame of a window
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
 
 from studio import theme
 from studio.widgets.words import line
@@ -12,13 +12,13 @@ MARGIN = 16  # px
 
 
 class SideColumn(QFrame):
-    """A column of fixed width beside the room of a page: head and foot are always in sight, the rest scrolls."""
+    """A column beside the room of a page, at least `width` px: head and foot are always in sight, the rest scrolls."""
 
     def __init__(self, name: str, width: int, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.role(self, "surface")
         self.setAccessibleName(name)
-        self.setFixedWidth(theme.px(width))
+        self.setMinimumWidth(theme.px(width))
         self._outside = QVBoxLayout(self)
         self._outside.setContentsMargins(0, 0, 0, 0)
         self._outside.setSpacing(0)
@@ -57,15 +57,23 @@ class SideColumn(QFrame):
         return foot
 
 
-def beside(page: QWidget, *columns: QWidget) -> None:
-    """Lay out columns from left to right with lines between; those that are no side column share the room."""
+def beside(page: QWidget, *columns: QWidget) -> QSplitter:
+    """Lay out columns from left to right with lines between, which can be moved.
+
+    Side columns keep their width and can be closed; the others share the room.
+    """
+    splitter = QSplitter(Qt.Orientation.Horizontal)
+    splitter.setHandleWidth(1)
+    for place, column in enumerate(columns):
+        aside = isinstance(column, SideColumn)
+        splitter.addWidget(column)
+        splitter.setCollapsible(place, aside)
+        splitter.setStretchFactor(place, 0 if aside else 1)
+    splitter.setSizes([c.minimumWidth() if isinstance(c, SideColumn) else 10_000 for c in columns])
     layout = QHBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
-    layout.setSpacing(0)
-    for place, column in enumerate(columns):
-        if place:
-            layout.addWidget(line(vertical=True))
-        layout.addWidget(column, 0 if isinstance(column, SideColumn) else 1)
+    layout.addWidget(splitter)
+    return splitter
 
 
 def _scrolling(body: QVBoxLayout) -> QScrollArea:

@@ -8,7 +8,7 @@ from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QPushButton
+from PySide6.QtWidgets import QApplication, QPushButton, QSplitter
 from pytestqt.qtbot import QtBot
 
 from core import paths
@@ -18,6 +18,7 @@ from studio.errors import ErrorDesk
 from studio.session import Session
 from studio.settings import window_settings
 from studio.window import MINIMUM, Window
+from tests.studio.pages.conftest import add_run
 
 Settle = Callable[[Session], None]
 
@@ -242,8 +243,32 @@ def test_layout_and_theme_are_remembered(window: Window, project: Path, settled:
     window.set_theme("light")
     window.close()
     kept = window_settings()
-    assert {"geometry", "theme", "data/columns", "data/side"} <= set(kept.allKeys())
+    assert {"geometry", "theme", "data/side"} <= set(kept.allKeys())
     assert app._remembered_theme() == "light"
+
+
+@pytest.mark.parametrize("key", ["data", "train", "review"])
+def test_the_columns_of_a_page_remember_their_width(
+    window: Window, project: Path, settled: Settle, qtbot: QtBot, key: str
+) -> None:
+    add_run(project)
+    window.open(project)
+    window.go(key)
+    settled(window.session)
+    columns: QSplitter = window.pages[key].columns  # type: ignore[attr-defined]
+    before = columns.sizes()
+    columns.handle(2).moveSplitter(columns.handle(2).x() - 60)
+    after = columns.sizes()
+    assert after[2] > before[2] + 50
+    second = Window(Session(), ErrorDesk())
+    qtbot.addWidget(second)
+    second.resize(window.size())
+    second.show()
+    second.open(project)
+    second.go(key)
+    again: QSplitter = second.pages[key].columns  # type: ignore[attr-defined]
+    qtbot.waitUntil(lambda: again.sizes() == after, timeout=2000)
+    second.close()
 
 
 @pytest.mark.parametrize("choice", ["dark", "light"])

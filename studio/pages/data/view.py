@@ -5,7 +5,7 @@ label is on disk before the grid paints it, because the view only repaints on th
 """
 
 import numpy as np
-from PySide6.QtCore import QByteArray, QModelIndex, Qt
+from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
@@ -22,7 +22,7 @@ from studio.pages.data.facets import FacetColumn
 from studio.pages.data.header import GridHeader
 from studio.pages.data.state import DataState, Facts, decide, details, toggled
 from studio.session import Ids, Session
-from studio.settings import window_settings
+from studio.settings import remember_columns, window_settings
 from studio.widgets import words
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
@@ -63,8 +63,7 @@ class DataPage(QWidget):
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def release(self) -> None:
-        """End the threads and remember the widths of the columns."""
-        window_settings().setValue("data/columns", self.columns.saveState())
+        """End the threads and remember the size of the thumbnails."""
         window_settings().setValue("data/side", self.grid.side())
         self.model.open(None, None)
         for loader in (self._thumbnails, self.pictures, self.large_pictures):
@@ -159,9 +158,8 @@ class DataPage(QWidget):
             self.columns.setStretchFactor(number, stretch)
             self.columns.setCollapsible(number, number != 1)
         middle.setMinimumWidth(480)
-        saved = window_settings().value("data/columns")
-        if not (isinstance(saved, QByteArray) and self.columns.restoreState(saved)):
-            self.columns.setSizes([self.facets.sizeHint().width(), 10_000, self.details.sizeHint().width()])
+        self.columns.setSizes([self.facets.sizeHint().width(), 10_000, self.details.sizeHint().width()])
+        remember_columns(self.columns, "data")
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.columns)

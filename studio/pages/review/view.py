@@ -15,6 +15,7 @@ from studio.pages.review.model import ReviewModel
 from studio.pages.review.panels import FiguresColumn, ImagesColumn, MatrixColumn
 from studio.pages.review.state import Cell, Loaded, Outcome, RunLine, Today
 from studio.session import Session
+from studio.settings import remember_columns
 from studio.widgets.columns import beside
 from studio.widgets.empty import EmptyState
 from studio.widgets.label_keys import class_keys
@@ -48,7 +49,8 @@ class ReviewPage(QWidget):
         self.nothing = EmptyState("", icon="target")
         self.nothing.clicked.connect(lambda: session.go_to.emit("train"))
         columns = QWidget()
-        beside(columns, self.matrix, self.images, self.figures)
+        self.columns = beside(columns, self.matrix, self.images, self.figures)
+        remember_columns(self.columns, "review")
         self._stack = QStackedLayout(self)
         self._stack.addWidget(columns)
         self._stack.addWidget(self.nothing)

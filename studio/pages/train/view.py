@@ -20,6 +20,7 @@ from studio.pages.train import state
 from studio.pages.train.panels import CourseColumn, ResultColumn, SetupColumn
 from studio.pages.train.state import Failure, Ground, Live, Past
 from studio.session import JobFailure, Session
+from studio.settings import remember_columns
 from studio.widgets.columns import beside
 
 NEW_RUN = ""
@@ -44,7 +45,8 @@ class TrainPage(QWidget):
         self._check: JobSupervisor | None = None
         self._others: list[str] = []
         self.setup, self.course, self.results = SetupColumn(), CourseColumn(), ResultColumn()
-        beside(self, self.setup, self.course, self.results)
+        self.columns = beside(self, self.setup, self.course, self.results)
+        remember_columns(self.columns, "train")
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._show_facts)
         self._again = QTimer(self, singleShot=True, interval=2000)  # while the command line trains in this project
@@ -281,7 +283,7 @@ class TrainPage(QWidget):
         else:
             refusal = self._refusal()
             hint = refusal or "Choose a recipe at the left, or start with this one as it is."
-            self.course.show_empty("The curves of your first run will be here.", hint, "" if refusal else "Start")
+            self.course.show_empty("The curves of your first run will be here.", hint)
 
     def _show_message(self) -> None:
         past = None if self._is_live() else self._past()

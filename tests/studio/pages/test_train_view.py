@@ -42,7 +42,7 @@ def test_without_a_split_the_page_offers_to_make_one(qtbot: QtBot, page: TrainPa
     settle(qtbot, page)
     counts = records.counts(scripted.store)
     assert counts.splits["train"] + counts.splits["val"] == 30
-    assert len([b for b in page.findChildren(QPushButton) if b.text() == "Start" and b.isEnabled()]) == 2
+    assert len([b for b in page.findChildren(QPushButton) if b.text() == "Start" and b.isEnabled()]) == 1
     scripted.undo()
     settle(qtbot, page)
     assert page.course.empty.accessibleName().startswith("No images are chosen for training yet.")
@@ -251,7 +251,7 @@ def test_a_training_that_fails_before_it_has_a_run_is_told(
     page.start()
     qtbot.waitUntil(lambda: bool(told) and page.course.is_empty(), timeout=5000)
     assert [problem.title for problem in told] == ["The disk is full."]
-    assert len([b for b in page.findChildren(QPushButton) if b.text() == "Start" and b.isVisibleTo(page)]) == 2
+    assert len([b for b in page.findChildren(QPushButton) if b.text() == "Start" and b.isVisibleTo(page)]) == 1
 
 
 def test_a_run_trained_elsewhere_is_followed(
