@@ -13,12 +13,14 @@ from PySide6.QtWidgets import QApplication
 from core import paths
 from core.errors import told
 from studio import theme
+from studio.ahead import load_pages
 from studio.errors import ErrorDesk
 from studio.session import Session
 from studio.settings import window_settings
 from studio.window import Window
 
 THEMES = ("system", "dark", "light")
+AHEAD_MILLISECONDS = 200  # after the first page is painted
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,6 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.project:
         _open(window, options.project)
     _obey_interrupt(window)
+    QTimer.singleShot(AHEAD_MILLISECONDS, load_pages)
     return app.exec()
 
 
