@@ -224,6 +224,10 @@ class ImagesColumn(QWidget):
         self._back.setVisible(large)
         self._stack.setCurrentWidget(self.large if large else self.grid)
 
+    def take_keyboard(self) -> None:
+        """Let keys go to the grid or the large view."""
+        (self.large if self.is_large() else self.grid).setFocus(Qt.FocusReason.OtherFocusReason)
+
     def is_large(self) -> bool:
         return self._stack.currentWidget() is self.large
 

@@ -40,6 +40,7 @@ class ReviewPage(QWidget):
         self._classes: list[str] = []
         self._job: JobSupervisor | None = None
         self._evaluated = ""
+        self._arriving = False  # the keyboard goes to the grid when there is one
         self._following = False  # the grid is being set, so its selection is no choice of the user
         self._thumbnails: ThumbnailLoader | None = None
         self._pictures: PictureLoader | None = None
@@ -61,7 +62,7 @@ class ReviewPage(QWidget):
         """Read the runs and the chosen one again; either may have changed."""
         if self._session.is_open:
             self._session.reader.ask("review-runs", state.run_lines, self._found_runs)
-        self.images.grid.setFocus(Qt.FocusReason.OtherFocusReason)
+        self._arriving = True
 
     def release(self) -> None:
         """End the threads that read images."""
@@ -217,6 +218,9 @@ class ReviewPage(QWidget):
             self._cell = None
         self._show_outcome()
         self._ask_today()
+        if self._arriving and self.isVisible():
+            self.images.take_keyboard()
+        self._arriving = False
 
     def _ask_today(self) -> None:
         shown = self._outcome

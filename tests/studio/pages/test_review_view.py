@@ -61,6 +61,14 @@ def test_the_surest_mistakes_are_listed_first(qtbot: QtBot, page: ReviewPage, pr
     assert page.images.heading() == ("Validation", "30 images")
 
 
+def test_the_keyboard_begins_in_the_grid(qtbot: QtBot, page: ReviewPage, project: Path) -> None:
+    add_predictions(project, add_run(project))
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    look(qtbot, page)
+    assert page.focusWidget() is page.images.grid
+
+
 def test_a_cell_shows_its_images(qtbot: QtBot, page: ReviewPage, project: Path) -> None:
     add_predictions(project, add_run(project))
     look(qtbot, page)
