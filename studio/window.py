@@ -15,6 +15,7 @@ from core.errors import Error
 from core.paths import projects_home
 from core.project import edits, query
 from core.project.edits import Change
+from core.project.records import holds_images
 from studio import actions, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
@@ -123,7 +124,7 @@ class Window(QMainWindow):
     def open_demo(self) -> None:
         """Make the demo project, or open it when it is there already."""
         root = projects_home() / "wild-digits-demo"
-        if (root / "project.db").is_file():
+        if holds_images(root):
             self.open(root)
             return
         job = self.session.start("Making the demo", ["demo", str(root), "--no-train"])

@@ -12,6 +12,7 @@ from core.cli.training import _train, index_predictions, run_facts
 from core.errors import Error
 from core.events import Event
 from core.paths import projects_home
+from core.project.records import holds_images
 from core.project.store import Store
 from core.runs.folder import RunFolder, list_runs
 from core.wording import percent
@@ -19,7 +20,9 @@ from core.wording import percent
 
 @click.command("demo")
 @click.argument("folder", required=False, type=click.Path(path_type=Path))
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, other images.")
+@click.option(
+    "--seed", type=click.IntRange(0, 2**31 - 1), default=0, show_default=True, help="Another seed, other images."
+)
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
 @click.option("--no-train", is_flag=True, help="Only make the project.")
 @output_options
@@ -37,7 +40,7 @@ def demo(folder: Path | None, seed: int, device: str, no_train: bool, json: bool
 def _demo(root: Path, seed: int, device: str, no_train: bool) -> Generator[Event, None, RunFolder | None]:
     from core.synth import demo
 
-    if not (root / "project.db").is_file():
+    if not holds_images(root):
         yield from demo.project(root, seed)
     if no_train:
         return None

@@ -158,6 +158,14 @@ def counts(store: Store, filter: Filter = ALL) -> Counts:
     )
 
 
+def holds_images(root: Path) -> bool:
+    """Whether `root` is a project with images. One that was killed while it was first filled has none."""
+    if not (root / "project.db").is_file():
+        return False
+    with Store.open(root, write=False) as store:
+        return bool(store.read("SELECT 1 FROM image LIMIT 1"))
+
+
 def columns(store: Store, filter: Filter = ALL) -> Columns:
     """The columns of the images of `filter`, ordered by id."""
     where, params = filter.sql()

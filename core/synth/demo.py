@@ -17,6 +17,7 @@ from PIL import Image
 from core.augment.draws import uniform
 from core.events import Event, Progress, Stage
 from core.importers import import_path
+from core.project.records import holds_images
 from core.project.store import Store
 from core.synth.compositor import compose, crop, draw
 from core.synth.digits import digits, installed
@@ -75,12 +76,13 @@ def build(folder: Path, seed: int = 0, count: int = COUNT) -> Generator[Event, N
 
 
 def project(root: Path, seed: int = 0) -> Generator[Event, None, int]:
-    """Make the demo project in `root`, an absent or empty folder; returns its number of images.
+    """Make the demo project in `root`, an absent or empty folder or a project without images; returns how many it made.
 
-    Stopped half way, it leaves nothing behind. Raises `Error` when there is something in `root` already.
+    Stopped half way, it leaves nothing behind. Raises `Error` when there is something else in `root` already.
     """
-    store = Store.create(root)
-    done = False
+    fresh = holds_images(root) or not (root / "project.db").is_file()
+    store = Store.create(root) if fresh else Store.open(root)
+    done = not fresh
     try:
         folder = store.paths.images / FOLDER
         yield from build(folder, seed, COUNT)

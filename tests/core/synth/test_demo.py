@@ -8,7 +8,7 @@ from PIL import Image
 from core.errors import Error
 from core.events import Progress, Stage
 from core.jobs import run
-from core.project.records import columns
+from core.project.records import columns, holds_images
 from core.project.store import Store
 from core.synth import demo
 from core.synth.places import PLACES
@@ -92,3 +92,13 @@ def test_stopped_half_way_it_leaves_nothing(tmp_path: Path) -> None:
         pass
     job.close()
     assert not root.exists()
+
+
+def test_killed_half_way_it_is_made_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo, "COUNT", 120)
+    root = tmp_path / "demo"
+    Store.create(root).close()  # what a killed one leaves: a project without images, some files
+    run(demo.build(root / "images" / demo.FOLDER, seed=1, count=30), lambda event: None)
+    assert not holds_images(root)
+    assert run(demo.project(root), lambda event: None) == 120
+    assert holds_images(root)
