@@ -28,7 +28,7 @@ from core.images.names import shown
 from core.importers.folder import find
 from core.importers.members import Member, TolerantFile, portable, vetted
 from core.importers.reading import Brought, classes_of, read
-from core.importers.walk import PROGRESS_SECONDS
+from core.importers.walk import PROGRESS_SECONDS, others_notice
 from core.project.catalog import AddedImages, NewImage, add_images
 from core.project.store import Store
 
@@ -50,8 +50,10 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     images = store.paths.images
     with contextlib.ExitStack() as undo:
         with _opened(path) as archive:
-            members, too_large = vetted(archive, path)
+            members, too_large, others = vetted(archive, path)
             yield from too_large
+            if notice := others_notice(others):
+                yield notice
             _check_room(path, members, store.root)
             aside = _aside(images, undo)
             yield from _unpack(archive, members, aside)
@@ -89,9 +91,13 @@ def _check_room(path: Path, members: Sequence[Member], root: Path) -> None:
     free = max(0, shutil.disk_usage(root).free - _SPARE_BYTES)
     if needed > free:
         raise Error(
-            f"{shown(path.name)} needs {needed / 1e9:.1f} GB, but only {free / 1e9:.1f} GB are free.",
+            f"{shown(path.name)} needs {_size(needed)}, but the disk has only {_size(free)} to spare.",
             "Free some space on the disk of the project and try again.",
         )
+
+
+def _size(count: float) -> str:
+    return f"{count / 1e9:.1f} GB" if count >= 1e9 else f"{count / 1e6:.1f} MB"
 
 
 def _aside(images: Path, undo: contextlib.ExitStack) -> Path:

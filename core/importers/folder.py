@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import Error
-from core.events import Event, Skipped
+from core.events import Event, Notice, Skipped
 from core.images.names import shown
 from core.importers import manifest
 from core.importers.layout import class_name, places, wrapping
@@ -58,7 +58,7 @@ def find(root: Path, name: str, renamed: Mapping[bytes, bytes] | None = None) ->
     named = {new: old for old, new in (renamed or {}).items()}
     described = next((path for path in tree.manifests if path.rpartition(b"/")[0] + b"/" == (prefix or b"/")), None)
     if described is not None:
-        rows = manifest.read(Path(os.fsdecode(os.path.join(os.fsencode(root), described))))
+        rows = manifest.read(Path(os.fsdecode(os.path.join(os.fsencode(root), described))), name)
         return Plan(root, prefix, (yield from _described(rows, tree, prefix, named)))
     if notice := others_notice(tree.others):
         yield notice
@@ -67,6 +67,9 @@ def find(root: Path, name: str, renamed: Mapping[bytes, bytes] | None = None) ->
     candidates = [
         Candidate(path, place.label, split=place.split) for path, place in zip(tree.pictures, said, strict=True)
     ]
+    labels = {candidate.label for candidate in candidates}
+    if len(labels) == 1 and (label := labels.pop()):
+        yield Notice(text=f"All images are in one folder, so all get its name as their class: {label}.")
     return Plan(root, prefix, candidates)
 
 

@@ -26,25 +26,26 @@ class Row:
     split: str | None
 
 
-def read(path: Path) -> list[Row]:
-    """All rows; raises `Error` naming the manifest, and the line where there is one."""
-    text = _text(path)
+def read(path: Path, holder: str) -> list[Row]:
+    """All rows; raises `Error` naming the manifest, its `holder` (a folder or an archive), and the line."""
+    name = f"{shown(path.name)} in {holder}"
+    text = _text(path, name)
     first = text.partition("\n")[0]
     delimiter = ";" if ";" in first and "," not in first else ","
-    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+    lines = csv.reader(io.StringIO(text, newline=""), delimiter=delimiter, strict=True)
     rows = []
     try:
         columns = [name.strip().lower() for name in next(lines, [])]
-        _check_columns(path, columns)
+        _check_columns(name, columns)
         for cells in lines:
             if any(cell.strip() for cell in cells):
-                rows.append(_row(path, lines.line_num, dict(zip(columns, cells, strict=False))))
+                rows.append(_row(name, lines.line_num, dict(zip(columns, cells, strict=False))))
     except csv.Error as problem:
-        raise Error(f"{_name(path)} cannot be read: line {lines.line_num}: {problem}.", "Mend that line.") from problem
+        raise Error(f"{name} cannot be read: line {lines.line_num}: {problem}.", "Mend that line.") from problem
     return rows
 
 
-def _text(path: Path) -> str:
+def _text(path: Path, name: str) -> str:
     if path.is_file() and not path.stat().st_size:
         return ""  # an empty manifest has no columns, which is told as such
     with open_regular(path) as file:
@@ -53,26 +54,22 @@ def _text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as problem:
         line = data.count(b"\n", 0, problem.start) + 1
-        raise Error(f"{_name(path)} is not UTF-8 text: line {line}.", "Save it as CSV in UTF-8.") from problem
+        raise Error(f"{name} is not UTF-8 text: line {line}.", "Save it as CSV in UTF-8.") from problem
 
 
-def _check_columns(path: Path, columns: list[str]) -> None:
+def _check_columns(name: str, columns: list[str]) -> None:
     missing = [name for name in _NEEDED if name not in columns]
     if missing:
         held = f"It has: {', '.join(columns)[:200]}." if any(columns) else "It is empty."
-        raise Error(f"{_name(path)} has no column “{missing[0]}”.", f"{held} {_EXAMPLE}")
+        raise Error(f"{name} has no column “{missing[0]}”.", f"{held} {_EXAMPLE}")
 
 
-def _row(path: Path, line: int, cells: dict[str, str]) -> Row:
-    def cell(name: str) -> str | None:
-        return cells.get(name, "").strip() or None
+def _row(name: str, line: int, cells: dict[str, str]) -> Row:
+    def cell(column: str) -> str | None:
+        return shown(cells.get(column, "").strip()) or None
 
     split = cell("split")
     if split is not None and split.lower() not in SPLITS:
-        raise Error(f"{_name(path)} has the split “{split}” in line {line}.", "A split is train, val or test.")
+        raise Error(f"{name} has the split “{split}” in line {line}.", "A split is train, val or test.")
     file = cells.get("file", "")
     return Row(line, file, cell("label"), cell("source"), cell("group"), SPLITS[split.lower()] if split else None)
-
-
-def _name(path: Path) -> str:
-    return f"{shown(path.name)} in {shown(path.parent.name)}"

@@ -75,19 +75,23 @@ def _honest(flags: int, name: bytes) -> int:
         return flags & ~(_UTF8 >> 8)
 
 
-def vetted(archive: zipfile.ZipFile, path: Path) -> tuple[list[Member], list[Skipped]]:
-    """The pictures and manifests to unpack, and those that are too large.
+def vetted(archive: zipfile.ZipFile, path: Path) -> tuple[list[Member], list[Skipped], list[bytes]]:
+    """The pictures and manifests to unpack, those that are too large, and the names of other files.
 
     Raises `Error`, which refuses the whole archive, for members that lead out of it or are links, for locked ones and
     for an archive that would swell beyond reason.
     """
     members: list[Member] = []
     skipped: list[Skipped] = []
+    others: list[bytes] = []
     taken: dict[str, int] = {}
     for info in archive.infolist():
         parts = _parts(info, path)
         wanted = parts and (is_picture(name := parts[-1].rstrip(b". ")) or name.lower() == MANIFEST)
-        if info.is_dir() or not wanted or any(is_junk(part) for part in parts):
+        if info.is_dir() or any(is_junk(part) for part in parts):
+            continue
+        if not wanted:
+            others.append(b"/".join(parts))
             continue
         if info.flag_bits & _LOCKED:
             raise Error(f"{shown(path.name)} is locked with a password.", "Unpack it yourself and import the folder.")
@@ -97,7 +101,7 @@ def vetted(archive: zipfile.ZipFile, path: Path) -> tuple[list[Member], list[Ski
         else:
             members.append(Member(info, name, _free(b"/".join(map(portable, parts)), taken)))
     _check_ratio(path, members)
-    return members, skipped
+    return members, skipped, others
 
 
 def portable(name: bytes) -> bytes:

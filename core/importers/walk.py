@@ -99,7 +99,9 @@ def others_notice(others: list[bytes]) -> Notice | None:
     kinds = Counter(shown(os.path.splitext(name)[1].lower()) or "no suffix" for name in others)
     listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common(5))
     verb = "file is no picture and was" if len(others) == 1 else "files are no pictures and were"
-    return Notice(text=f"{len(others)} other {verb} left out ({listed}{', …' if len(kinds) > 5 else ''}).")
+    table = next((name for name in others if name.lower().endswith((b".csv", b".tsv"))), None)
+    hint = f" For its labels to count, call {shown(table)} manifest.csv, with columns file and label." if table else ""
+    return Notice(text=f"{len(others):,} other {verb} left out ({listed}{', …' if len(kinds) > 5 else ''}).{hint}")
 
 
 def _entries(base: bytes, here: bytes) -> list[os.DirEntry[bytes]] | str:

@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from core.errors import Error
+from core.events import Event, Notice
 from core.importers import archive, import_path
 from core.importers.members import portable
 from core.project.store import Store
@@ -129,7 +130,7 @@ def test_archive_larger_than_the_disk_is_refused(
         free = 64 << 20
 
     monkeypatch.setattr(shutil, "disk_usage", lambda path: Small)
-    with pytest.raises(Error, match=r"^pets\.zip needs .* GB, but only 0\.0 GB are free\."):
+    with pytest.raises(Error, match=r"^pets\.zip needs \d\.\d MB, but the disk has only 0\.0 MB to spare\."):
         bring(store, make_zip("pets.zip", {"a.png": picture()}))
     assert_untouched(store)
 
@@ -365,3 +366,19 @@ def test_real_digits(store: Store, shared_data: Path) -> None:
     assert report.classes == tuple("0123456789")
     assert store.read("SELECT count(DISTINCT source_id), count(DISTINCT group_name) > 100 FROM image") == [(7, 1)]
     assert len(list(store.paths.images.glob("wild-digits/[0-9]/*"))) == 4943
+
+
+def test_table_of_labels_under_another_name_is_mentioned(
+    store: Store, make_zip: Zip, picture: Callable[[], bytes]
+) -> None:
+    sink: list[Event] = []
+    bring(store, make_zip("shapes.zip", {"data/a.png": picture(), "data/labels.csv": b"name,circles\na.png,1\n"}), sink)
+    told = " ".join(event.text for event in sink if isinstance(event, Notice))
+    assert "call data/labels.csv manifest.csv" in told
+    assert "their class: data" in told
+
+
+def test_bad_manifest_names_the_archive(store: Store, make_zip: Zip, picture: Callable[[], bytes]) -> None:
+    with pytest.raises(Error, match=r"^manifest\.csv in pets\.zip has no column"):
+        bring(store, make_zip("pets.zip", {"a.png": picture(), "manifest.csv": b"name\na.png\n"}))
+    assert_untouched(store)

@@ -315,6 +315,7 @@ def test_manifest_wins_over_folders(store: Store, photos: Path, draw: Draw) -> N
         (b"\xff\xfef\0i\0l\0e\0", r"is not UTF-8 text: line 1\."),
         (b"file,label,split\na.png,1,train\nb.png,1,tets\n", r"has the split “tets” in line 3\."),
         (b"file,label\na.png," + b"x" * 200_000, r"manifest\.csv in photos cannot be read: line 2: field larger"),
+        (b'file,label\na.png,"unclosed\nb.png,1\n', r"manifest\.csv in photos cannot be read: line 3: unexpected end"),
     ],
 )
 def test_bad_manifest_is_one_sentence(store: Store, photos: Path, draw: Draw, text: bytes, sentence: str) -> None:
