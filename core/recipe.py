@@ -14,6 +14,7 @@ import yaml
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 from pydantic.fields import FieldInfo
 
+from core import wording
 from core.errors import Error
 from core.paths import RESOURCES
 
@@ -203,12 +204,16 @@ def load(path: Path) -> Recipe:
         values = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         raise Error(f"There is no recipe {path}.", "Check the path, or leave it out for the defaults.") from None
-    except (yaml.YAMLError, UnicodeDecodeError) as problem:
-        reason = str(problem).splitlines()[0]
-        raise Error(f"{path} is no readable recipe: {reason}", "A recipe is a YAML file of sections.") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
+        reason = _line(problem)
+        raise Error(f"{path} is no readable recipe: {reason}.", "A recipe is a YAML file of sections.") from None
     if not isinstance(values, dict):
         raise Error(f"{path} is no recipe.", "A recipe is a YAML file of sections such as model, optim, schedule.")
     return make(values, str(path))
+
+
+def _line(problem: Exception) -> str:
+    return "its lists are nested too deep" if isinstance(problem, RecursionError) else str(problem).splitlines()[0]
 
 
 def _explain(problem: ValidationError, where: str) -> Error:
@@ -226,7 +231,8 @@ def _explain(problem: ValidationError, where: str) -> Error:
     if first["type"] == "model_type":
         message = "it should be a section of settings"
     known = {s.path: s for s in settings()}.get(path)
-    subject = f"{path} is {first['input']!r}: {message[0].lower()}{message[1:]}" if path else message
+    value = wording.clipped(repr(first["input"]), 60)
+    subject = f"{path} is {value}: {message[0].lower()}{message[1:]}" if path else message
     hint = "`core train --help` lists all settings." if path else "Change one of the two."
     return Error(f"{where}: {subject}.", known.help if known else hint)
 

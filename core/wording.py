@@ -27,3 +27,8 @@ def count(number: int, noun: str) -> str:
     """Such as "1 image", "4,943 images", "2 classes"."""
     plural = f"{noun}es" if noun.endswith(("s", "x", "ch")) else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
+
+
+def clipped(text: str, most: int) -> str:
+    """`text`, ended with "…" where it is longer than `most` letters."""
+    return text if len(text) <= most else text[: most - 1] + "…"

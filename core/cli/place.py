@@ -19,6 +19,8 @@ def project_option(function: Any) -> Any:
 
 def new_root(text: str) -> Path:
     """Where a new project goes: a path as it is, a bare name under the projects folder."""
+    if not text.strip():
+        raise Error("A new project needs a name.", "Such as `core new digits`.")
     return Path(text) if os.sep in text or text in (".", "..") or Path(text).is_dir() else projects_home() / text
 
 

@@ -12,6 +12,7 @@ from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import new_root, opened, project_option, root
 from core.errors import Error
+from core.images.names import shown
 from core.paths import projects_home
 from core.project import edits, query, records, split
 from core.project.store import Store
@@ -83,10 +84,8 @@ def _imported(value: dict[str, Any]) -> str:
     parts = [f"{value[key]:,} {word}" for key, word in kinds.items() if value[key]] or ["nothing new"]
     if value["skipped"]:
         parts.append(f"{len(value['skipped']):,} skipped")
-    text = (
-        f"{', '.join(parts)} in {wording.duration(value['seconds'])}; {value['project']} has {value['total']:,} images"
-    )
-    return text
+    total = wording.count(value["total"], "image")
+    return f"{', '.join(parts)} in {wording.duration(value['seconds'])}; {value['project']} has {total}"
 
 
 @click.command("list")
@@ -103,7 +102,7 @@ def list_(project: str | None, where: str, sort: str, descending: bool, limit: i
     filter = query.parse(where)
     with opened(project) as store:
         found = query.ids(store, filter, sort, descending)
-        shown = records.images(store, found[: limit or None])
+        listed = records.images(store, found[: limit or None])
         counts = records.counts(store, filter)
         value = {
             "total": counts.total,
@@ -111,9 +110,9 @@ def list_(project: str | None, where: str, sort: str, descending: bool, limit: i
             "classes": counts.classes,
             "splits": counts.splits,
             "sources": counts.sources,
-            "images": [_facts(image) for image in shown],
+            "images": [_facts(image) for image in listed],
         }
-        result(value, _table(shown, counts), json=json, events=events)
+        result(value, _table(listed, counts), json=json, events=events)
 
 
 def _facts(image: records.ImageRecord) -> dict[str, Any]:
@@ -135,7 +134,7 @@ def _facts(image: records.ImageRecord) -> dict[str, Any]:
 
 def _table(images: list[records.ImageRecord], counts: records.Counts) -> str:
     rows = [
-        (str(i.id), i.class_name or "-", i.split or "-", i.source or "-", f"{i.width}x{i.height}", i.name)
+        (str(i.id), i.class_name or "-", i.split or "-", i.source or "-", f"{i.width}x{i.height}", shown(i.name))
         for i in images
     ]
     head = ("id", "class", "split", "source", "size", "name")
@@ -209,7 +208,7 @@ def _label(store: Store, ids: tuple[int, ...], where: str | None, class_name: st
 @project_option
 @click.option("--val", type=float, default=0.15, show_default=True, help="Share of the images for validation.")
 @click.option("--test", type=float, default=0.0, show_default=True, help="Share of the images for a test set.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Another seed, another split.")
+@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another split.")
 @output_options
 def split_(project: str | None, val: float, test: float, seed: int, json: bool, events: bool) -> None:
     """Divide the labelled images, stratified by class; images of one group stay together."""

@@ -5,10 +5,13 @@ from typing import Any
 
 from core import wording
 from core.evaluate import metrics, mistakes
+from core.images.names import shown
 from core.project import records
 from core.project.store import Store
 from core.runs.folder import RunFolder
 from core.runs.predictions import PredictionTable
+
+_LONGEST = 24  # letters of a class name in tables
 
 
 def summary(store: Store, run: RunFolder, table: PredictionTable, written: list[Path]) -> dict[str, Any]:
@@ -49,13 +52,15 @@ def described(value: dict[str, Any]) -> str:
     if value["mistakes"]:
         lines += ["", "Surest mistakes"]
     lines += [
-        f"  {row['true']} read as {row['predicted']}  {row['confidence']:.2f}  {row['id']}  {row['name']}"
+        f"  {wording.clipped(row['true'], _LONGEST)} read as {wording.clipped(row['predicted'], _LONGEST)}"
+        f"  {row['confidence']:.2f}  {row['id']}  {shown(row['name'])}"
         for row in value["mistakes"]
     ]
     return "\n".join([*lines, "", *value["pictures"]])
 
 
 def _matrix(classes: list[str], counts: list[list[int]]) -> list[str]:
+    classes = [wording.clipped(name, _LONGEST) for name in classes]
     width = max([len(name) for name in classes] + [len(str(max(row))) for row in counts]) + 1
     head = " " * (width + 2) + "".join(name.rjust(width) for name in classes) + "   predicted"
     body = [

@@ -63,7 +63,9 @@ def export(run: RunFolder, which: str, destination: Path) -> Path:
     damaged, or the written weights do not compute what the checkpoint does.
     """
     destination = destination.absolute()
-    if destination.exists() and (not destination.is_dir() or any(destination.iterdir())):
+    if destination.exists() and not destination.is_dir():
+        raise Error(f"{destination} is a file, and the export is a folder.", "Choose a new or empty folder.")
+    if destination.exists() and any(destination.iterdir()):
         raise Error(f"{destination} is not empty.", "Choose a new or empty folder, so that nothing gets overwritten.")
     saved = checkpoint.load({"best": run.best, "last": run.last}[which])
     destination.parent.mkdir(parents=True, exist_ok=True)

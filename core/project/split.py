@@ -32,8 +32,11 @@ def assign(store: Store, val: float = 0.15, test: float = 0.0, seed: int = 0) ->
 
     Raises `Error` when the fractions make no sense, nothing is labelled, or the groups cannot be divided.
     """
-    if val < 0 or test < 0 or not 0 < val + test < 1:
-        raise Error(f"Fractions {val:g} for validation and {test:g} for test leave no sense.", "Such as --val 0.15.")
+    if not (val >= 0 and test >= 0 and 0 < val + test < 1):
+        raise Error(
+            f"Shares of {val:g} for validation and {test:g} for test cannot be split off.",
+            "Both are 0 or more, and together more than 0 and less than 1; such as --val 0.15.",
+        )
     known = columns(store)
     usable = (known.class_index >= 0) & ~known.rejected
     if not usable.any():

@@ -39,7 +39,9 @@ class Store:
         paths = ProjectPaths(root.absolute())
         if paths.database.exists():
             raise Error(f"There is a project in {root} already.", "Open it, or choose another folder.")
-        if root.exists() and (not root.is_dir() or any(root.iterdir())):
+        if root.exists() and not root.is_dir():
+            raise Error(f"{root} is a file, and a project is a folder.", "Choose a new or empty folder.")
+        if root.exists() and any(root.iterdir()):
             raise Error(f"{root} is not empty.", "Choose a new or empty folder, so that nothing in it gets mixed up.")
         root.mkdir(parents=True, exist_ok=True)
         paths.runs.mkdir()  # of two who make a project here at once, one fails at this line

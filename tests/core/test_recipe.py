@@ -92,3 +92,16 @@ def test_any_values_give_a_recipe_or_a_told_error(values: dict[str, object]) -> 
     except Error:
         return
     assert recipe.make(yaml.safe_load(recipe.dump(made))) == made
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [("[" * 20_000, "nested too deep"), ("optim: [" + "x, " * 500 + "]", "…: it should be a section of settings")],
+)
+def test_absurd_files_are_told_in_a_short_sentence(tmp_path: Path, text: str, words: str) -> None:
+    file = tmp_path / "recipe.yaml"
+    file.write_text(text)
+    with pytest.raises(Error) as caught:
+        recipe.load(file)
+    assert words in caught.value.title
+    assert len(caught.value.title) < 200 + len(str(file))

@@ -27,3 +27,7 @@ def test_count_knows_its_plural() -> None:
         "4,943 images",
         "2 classes",
     ]
+
+
+def test_clipped_says_that_it_is() -> None:
+    assert [wording.clipped(text, 4) for text in ("cats", "catfish")] == ["cats", "cat…"]

@@ -97,7 +97,10 @@ def test_people_get_a_table(project: Path, capsys: pytest.CaptureFixture[str]) -
         (["label", "999", "--class", "cat"], 1, "There is no image 999"),
         (["label", "1", "--class", "bird"], 1, "The classes are: cat, dog"),
         (["label", "--redo"], 1, "nothing to redo"),
-        (["split", "--val", "2"], 1, "Fractions"),
+        (["split", "--val", "2"], 1, "Shares of 2"),
+        (["split", "--val", "nan"], 1, "Shares of nan"),
+        (["split", "--seed", "-1"], 2, "--seed"),
+        (["new", " "], 1, "needs a name"),
         (["import", "/absent/folder"], 1, "/absent/folder"),
         (["train", "--optim.batch_size", "0"], 1, "optim.batch_size is 0"),
         (["train", "--optim.batch_size", "x"], 2, "not a valid integer"),
@@ -155,3 +158,12 @@ def test_listing_and_help_never_load_torch(project: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines()[-1] == "[]"
+
+
+def test_long_and_unprintable_names_fit_their_line(
+    tmp_path: Path, photos: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (photos / "cat" / "0.png").rename(photos / "cat" / "red\x1b[31m\n.png")
+    assert run(["import", str(photos), "-p", str(tmp_path / "pets")]) == 0
+    assert run(["list", "-p", str(tmp_path / "pets")]) == 0
+    assert "cat/red\ufffd[31m\ufffd.png" in capsys.readouterr().out

@@ -63,7 +63,7 @@ def test_a_torn_group_is_seen(digits: Store) -> None:
 
 @pytest.mark.parametrize("fractions", [(0.0, 0.0), (1.0, 0.0), (0.6, 0.4), (-0.1, 0.3)])
 def test_fractions_without_sense_are_told(digits: Store, fractions: tuple[float, float]) -> None:
-    with pytest.raises(Error, match="Fractions"):
+    with pytest.raises(Error, match="Shares of"):
         split.assign(digits, *fractions)
 
 
