@@ -17,6 +17,9 @@ PHOTOS = ROOT.parent / "shared" / "data" / "wild-digits" / "wild-digits.zip"
 PROJECT = ROOT / "projects" / "wild-digits"
 SHOTS = ROOT / "docs" / "screenshots"
 SIZE = 1440, 900
+STAGE = (
+    Path(tempfile.gettempdir()) / "wildset-screenshots"
+)  # a copy of the project here: paths are seen in the pictures
 
 
 def main() -> int:
@@ -24,11 +27,13 @@ def main() -> int:
         draw()
         return 0
     prepare()
+    shutil.rmtree(STAGE, ignore_errors=True)
+    shutil.copytree(PROJECT, STAGE / PROJECT.name)
     SHOTS.mkdir(parents=True, exist_ok=True)
     for theme in ("dark", "light"):
-        subprocess.run(
-            [*_display(), sys.executable, __file__, "--draw", theme], check=True, cwd=ROOT, env=_surroundings()
-        )
+        command = [*_display(), sys.executable, __file__, "--draw", theme]
+        subprocess.run(command, check=True, cwd=ROOT, env=_surroundings())
+    shutil.rmtree(STAGE)
     return 0
 
 
@@ -57,7 +62,7 @@ def draw() -> None:
     choice = sys.argv[sys.argv.index("--draw") + 1]
     app = QApplication([])
     theme.apply(app, choice)  # type: ignore[arg-type]
-    recent.remember(PROJECT)
+    recent.remember(STAGE / PROJECT.name)
     window = Window(Session(), ErrorDesk())
     window.resize(*SIZE)
     window.show()
@@ -74,7 +79,7 @@ def draw() -> None:
 
     wait(500)
     shoot("welcome")
-    window.open(PROJECT)
+    window.open(STAGE / PROJECT.name)
     wait(3000)
     tour(window, wait, shoot)
     window.close()
@@ -82,16 +87,14 @@ def draw() -> None:
 
 def tour(window, wait: Callable[[int], None], shoot: Callable[[str], None]) -> None:  # type: ignore[no-untyped-def]
     """Each page with something to see on it."""
-    import numpy as np
-
     from core.project import query
 
-    session = window.session
-    mixed = query.ids(session.store, query.parse("split:val"), sort="id")
-    order = np.random.default_rng(4).permutation(len(mixed))
-    session.set_filter("split:val source:sign,meter,jersey,hands,sudoku")
-    wait(2500)
-    session.select([int(mixed[order[0]])])
+    session, wanted = window.session, "split:val conf>0.56 source:sign,meter,jersey,hands"
+    session.set_filter(wanted)
+    window.pages["data"].header.sort_by("confidence")
+    wait(3000)
+    shown = query.ids(session.store, query.parse(wanted), "confidence")
+    session.select([int(id) for id in shown[[9, 10, 19, 20]]])
     wait(800)
     shoot("data")
     for place, milliseconds in (("train", 9000), ("review", 3000), ("export", 1500)):
@@ -102,9 +105,7 @@ def tour(window, wait: Callable[[int], None], shoot: Callable[[str], None]) -> N
 
 def _surroundings() -> dict[str, str]:
     """The user's own settings stay as they are; Qt draws offscreen where there is no display to be had."""
-    settings = Path(tempfile.gettempdir()) / "wildset-screenshots"
-    shutil.rmtree(settings, ignore_errors=True)
-    more = {"WILDSET_CONFIG": str(settings)}
+    more = {"WILDSET_CONFIG": str(STAGE / "settings")}
     if not _display() and not os.environ.get("DISPLAY"):
         more["QT_QPA_PLATFORM"] = "offscreen"
     return os.environ | more

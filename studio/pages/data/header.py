@@ -1,9 +1,9 @@
-"""The line over the grid: the filter as chips, how many pictures there are, their order and their size."""
+"""The line over the grid: the filter as chips, how many images there are, their order and their size."""
 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QActionGroup, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QPushButton, QSizePolicy, QSlider, QToolButton, QWidget
 
 from studio import theme
@@ -12,7 +12,7 @@ from studio.widgets import words
 from studio.widgets.grid import DEFAULT_SIDE, MAX_SIDE, MIN_SIDE
 
 HEIGHT = 56
-CHIPS = 4
+GAP = 12
 
 
 class GridHeader(QFrame):
@@ -28,6 +28,7 @@ class GridHeader(QFrame):
         theme.role(self, "surface")
         self.large = False
         self._sort, self._descending = "name", False
+        self._shown: Sequence[Chip] = ()
         self._chips = QHBoxLayout()
         self._chips.setSpacing(8)
         self._error = words.muted()
@@ -51,7 +52,7 @@ class GridHeader(QFrame):
         self._size.valueChanged.connect(self.sized)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(16, 0, 16, 0)
-        layout.setSpacing(12)
+        layout.setSpacing(GAP)
         layout.addWidget(self._back)
         layout.addLayout(self._chips)
         layout.addWidget(self._error, 1)
@@ -65,17 +66,34 @@ class GridHeader(QFrame):
     def show_chips(self, chips: Sequence[Chip], count: str) -> None:
         """Show the filter; it takes back an error."""
         self.set_error("")
+        self._count.setText(count)
+        self._shown = chips
+        self._fill()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width() and not self._error.text():
+            self._fill()
+
+    def _fill(self) -> None:
+        """As many chips as there is room for; a chip that is squeezed would hide its words and its cross."""
         while (item := self._chips.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
                 widget.deleteLater()
-        if not chips:
+        if not self._shown:
             self._chips.addWidget(words.muted("All images"))
-        for chip in chips[:CHIPS]:
-            self._chips.addWidget(self._chip(chip))
-        if len(chips) > CHIPS:
-            self._chips.addWidget(words.muted(f"+{len(chips) - CHIPS}"))
-        self._count.setText(count)
+        rest = [part for part in (self._count, self._size, self._order) if not part.isHidden()]
+        room = self.width() - 32 - sum(max(part.sizeHint().width(), part.minimumWidth()) + GAP for part in rest)
+        room -= theme.px(32)  # for how many more there are
+        for number, chip in enumerate(self._shown):
+            button = self._chip(chip)
+            room -= button.sizeHint().width() + GAP
+            if room < 0 and number:
+                self._chips.addWidget(words.muted(f"+{len(self._shown) - number}"))
+                button.deleteLater()
+                break
+            self._chips.addWidget(button)
 
     def set_error(self, sentence: str) -> None:
         """Say why the filter just written cannot be read; the chips, still in force, make room."""
@@ -115,14 +133,15 @@ class GridHeader(QFrame):
             action.setCheckable(True)
             action.setChecked(key == self._sort)
             group.addAction(action)
-            action.triggered.connect(lambda _=False, key=key: self._choose(key, self._descending))
+            action.triggered.connect(lambda _=False, key=key: self.sort_by(key, self._descending))
         menu.addSeparator()
         down = menu.addAction("Descending")
         down.setCheckable(True)
-        down.toggled.connect(lambda on: self._choose(self._sort, on))
+        down.toggled.connect(lambda on: self.sort_by(self._sort, on))
         return menu
 
-    def _choose(self, key: str, descending: bool) -> None:
+    def sort_by(self, key: str, descending: bool = False) -> None:
+        """Order the images as if the user had chosen it; `key` is one of core.project.query.SORTS."""
         self._sort, self._descending = key, descending
         self._show_order()
         self.sorted.emit(key, descending)

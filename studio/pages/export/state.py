@@ -16,6 +16,7 @@ CONTENTS = (
     ("recipe.yaml", "every setting of the run; trains the same again"),
     ("classes.json", "the names of the classes in the order of the outputs"),
     ("preprocessing.json", "size, colours and normalisation that the network expects"),
+    ("model.py", "the network itself, in plain PyTorch"),
     ("README.md", "how to use it, with the accuracy and the data it was trained on"),
 )
 
