@@ -117,6 +117,11 @@ class Session(QObject):
         try:
             if self.lent:
                 raise Error("Images are being imported.", "Changing goes on when the import is done or stopped.")
+            if not self.store.paths.database.is_file():  # the open file would take it, and be lost with it
+                raise Error(
+                    f"Nothing was saved: {self.root.name} is no longer where it was.",
+                    "Put the folder of the project back, then do it again.",
+                )
             change = edit(self.store, *arguments)
         except (Error, OSError, sqlite3.OperationalError) as problem:
             self.problem.emit(problem)

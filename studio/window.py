@@ -3,6 +3,7 @@
 How a page plugs in stands in places.py.
 """
 
+import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,12 +14,13 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QSt
 from core import wording
 from core.errors import Error
 from core.paths import projects_home
-from core.project import edits, query
+from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
 from studio import actions, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
+from studio.jobs import JobSupervisor
 from studio.pages.data.state import completions, status
 from studio.places import PLACES
 from studio.session import JobFailure, Session
@@ -137,18 +139,31 @@ class Window(QMainWindow):
         """Make a project named after a folder or zip of images, and bring them in."""
 
         def make() -> None:
-            self.session.create(_free(projects_home() / (source.stem if source.is_file() else source.name)))
-            self.add_images(source)
+            root = _free(projects_home() / (source.stem if source.is_file() else source.name))
+            self.session.create(root)
+            job = self.add_images(source)
+            job.failed.connect(lambda title, hint, bug: self._discard(root, title, hint, bug))
+            job.stopped.connect(lambda: self._discard(root))
 
         self._leave_jobs(make)
 
-    def add_images(self, source: Path) -> None:
+    def _discard(self, root: Path, title: str = "", hint: str = "", bug: bool = False) -> None:
+        """Take back a new project whose first import brought nothing, and say why on the start page."""
+        if not self.session.is_open or self.session.root != root or records.counts(self.session.store).total:
+            return
+        recent.forget(root.absolute())
+        self.session.close()
+        shutil.rmtree(root)
+        self.desk.tell(title, hint, bug) if title else self.toast.say("Stopped. No project was made.")
+
+    def add_images(self, source: Path) -> JobSupervisor:
         """Bring a folder or zip of images into the open project."""
         self.go("data")
         job = self.session.add_images(source)
         self.strip.follow(job)
         job.finished.connect(self._imported)
         job.stopped.connect(lambda: self.toast.say("Stopped. The project is as it was before."))
+        return job
 
     # --- what the window hears ---
 

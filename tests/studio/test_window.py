@@ -1,3 +1,5 @@
+import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -196,6 +198,42 @@ def test_importing_what_is_not_there_is_told(window: Window, project: Path, tmp_
     assert window.message.isVisible()
     assert "nothing" in window.message._title.text()
     assert window.session.writable
+
+
+def test_a_new_project_whose_zip_is_damaged_is_taken_back(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    bad = tmp_path / "Bad.zip"
+    bad.write_bytes(b"PK no zip")
+    drop(window, bad)
+    qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
+    assert not window.session.is_open
+    assert "Bad.zip" in window.message._title.text()
+    assert window.message.isVisible()
+    assert not (paths.projects_home() / "Bad").exists()
+    assert recent.load() == []
+
+
+def test_a_new_project_whose_import_is_stopped_is_taken_back(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
+    drop(window, photos(tmp_path / "Signs"))
+    window.strip.stop.emit()
+    qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
+    assert not window.session.is_open
+    assert not (paths.projects_home() / "Signs").exists()
+
+
+@pytest.mark.skipif(os.name == "nt", reason="Windows does not move open files")
+def test_a_project_whose_folder_goes_away_says_that_nothing_is_saved(
+    window: Window, project: Path, settled: Settle
+) -> None:
+    window.open(project)
+    settled(window.session)
+    project.rename(project.with_name("elsewhere"))
+    window.session.select([1])
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_2)
+    assert "Nothing was saved: project is no longer where it was." in window.message._title.text()
+    shutil.rmtree(project, ignore_errors=True)  # where thumbnails may have gone meanwhile
+    project.with_name("elsewhere").rename(project)
+    QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_2)
+    assert records.image(window.session.store, 1).class_name == "2"
 
 
 def test_closing_while_a_job_runs_asks_and_can_go_back(window: Window, project: Path, qtbot: QtBot) -> None:

@@ -88,12 +88,12 @@ class DetailsColumn(QScrollArea):
         """Offer these classes."""
         self.keys.set_classes(names)
 
-    def set_enabled(self, labels: bool, classes: bool) -> None:
-        """Whether the selection can be labelled, and whether classes can be added."""
+    def set_enabled(self, labels: bool, classes: bool, images: bool) -> None:
+        """Whether the selection can be labelled, whether classes can be added, and whether there is an image to see."""
         self.keys.setEnabled(labels)
         self._new.setEnabled(classes)
         for row in self._rows:
-            row.setEnabled(labels or row.only_looks)
+            row.setEnabled(images if row.only_looks else labels)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(WIDTH), 400)

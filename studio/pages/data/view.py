@@ -60,6 +60,7 @@ class DataPage(QWidget):
 
     def activate(self) -> None:
         self._drop_hidden()
+        self.grid.scrollTo(self.grid.currentIndex())
         self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def release(self) -> None:
@@ -322,7 +323,8 @@ class DataPage(QWidget):
             self.centre.setCurrentWidget(self.grid)
 
     def _enable(self) -> None:
-        self.details.set_enabled(self.session.writable and bool(len(self._targets())), self.session.writable)
+        some = bool(len(self._targets()))
+        self.details.set_enabled(self.session.writable and some, self.session.writable, bool(len(self.model.ids)))
 
     def _show_current(self) -> None:
         shown = self._current()

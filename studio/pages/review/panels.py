@@ -72,6 +72,9 @@ class MatrixColumn(QWidget):
         self.again.setToolTip("Compare the run's best network with the labels of now")
         theme.role(self.again, "link")
         self.again.clicked.connect(self.evaluate)
+        policy = self.again.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)  # a first label must not make the matrix smaller
+        self.again.setSizePolicy(policy)
         self.empty = EmptyState("", icon="target")
         self.empty.clicked.connect(self.evaluate)
         self.progress = ProgressLine("Evaluation progress")
@@ -146,7 +149,6 @@ class MatrixColumn(QWidget):
     def set_changes(self, line: str) -> None:
         """Say what changed since the run; empty when nothing did."""
         self._changes.setText(line)
-        self._changes.setVisible(bool(line))
         self.again.setVisible(bool(line))
 
     def changes(self) -> str:

@@ -260,7 +260,7 @@ def mark(shown: Outcome, now: Today | None, id: int) -> Mark:
         return Mark("", False, False, "not seen by this run")
     true = shown.classes[shown.true[row]] if shown.true[row] >= 0 else ""
     read, sure = shown.classes[shown.predicted[row]], float(shown.confidence[row])
-    words = f"labelled {true or 'nothing'}, read as {read} with confidence {sure:.2f}"
+    words = f"labelled {true or 'nothing'}, read as {read} at {sure:.2f}"
     if now is not None and id in now.changed:
         label = now.changed[id]
         return Mark(

@@ -47,9 +47,7 @@ def test_wrong_images_come_surest_first() -> None:
 
 def test_marks_tell_what_was_read_and_what_changed_since() -> None:
     shown = state.outcome("00-run", table([0, 1, -1], [1, 1, 2], [5.0, 1.0, 50.0]))
-    assert state.mark(shown, None, 1) == state.Mark(
-        "1→7 .99", True, False, "labelled 1, read as 7 with confidence 0.99"
-    )
+    assert state.mark(shown, None, 1) == state.Mark("1→7 .99", True, False, "labelled 1, read as 7 at 0.99")
     assert state.mark(shown, None, 2).badge == "7 .58"
     assert state.mark(shown, None, 3).badge == "→9 1.0"
     today = state.compare(shown, {1: "7", 2: "7", 3: None}, ["1", "7", "9"])

@@ -131,6 +131,20 @@ def test_enter_shows_an_image_large_and_a_key_labels_only_that(
     assert not page.images.is_large()
 
 
+def test_the_first_label_does_not_move_the_matrix(
+    qtbot: QtBot, page: ReviewPage, project: Path, scripted: ScriptedSession
+) -> None:
+    add_predictions(project, add_run(project))
+    look(qtbot, page)
+    qtbot.wait(20)
+    before = page.matrix.matrix.geometry()
+    scripted.do(edits.label, [page.model.ids[0]], "0")
+    settle(qtbot, page)
+    qtbot.wait(20)
+    assert page.matrix.changes()
+    assert page.matrix.matrix.geometry() == before
+
+
 def test_another_cell_leaves_the_large_view(qtbot: QtBot, page: ReviewPage, project: Path) -> None:
     add_predictions(project, add_run(project))
     look(qtbot, page)
