@@ -113,13 +113,17 @@ class RunFolder:
         try:
             lock.acquire()
         except filelock.Timeout:
-            raise Error(f"Run {self.name} is being trained already.", "Wait for it, or stop it first.") from None
+            raise self.busy() from None
         try:
             for litter in self.last.parent.glob(".*.part"):  # of a writer that was killed: nobody else writes there
                 litter.unlink()
             yield
         finally:
             lock.release()
+
+    def busy(self) -> Error:
+        """What is told to a second one who wants to train this run."""
+        return Error(f"Run {self.name} is being trained already.", "Wait for it, or stop it first.")
 
     @property
     def alive(self) -> bool:

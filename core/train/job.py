@@ -61,6 +61,8 @@ def resume(store: Store, run: RunFolder, device: Device) -> TrainingJob:
     Raises `Error` when the run is complete, its checkpoint damaged, or its classes are not those of the project.
     """
     past, recipe = history.read(run), run.recipe()
+    if past.status == "running":  # its checkpoint would be old once the run is free
+        raise run.busy()
     if past.status in ("completed", "early-stopped"):
         raise Error(f"Run {run.name} is {past.status}.", "Start a new run to train longer or differently.")
     saved = checkpoint.load(run.last) if run.last.exists() else None

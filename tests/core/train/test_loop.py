@@ -328,6 +328,8 @@ def test_two_trainings_of_one_run_at_once_are_refused(shapes: Store, quick: Reci
     fit = loop.fit(job)
     next(fit)
     with pytest.raises(Error, match="being trained already"):
+        loop.resume(shapes, job.run, CPU)
+    with pytest.raises(Error, match="being trained already"):
         next(loop.fit(job))
     fit.close()
 
