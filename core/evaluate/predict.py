@@ -25,13 +25,15 @@ def evaluate(
     Classes of project and run are matched by name; an image of a class that the run does not know has label -1.
     Adds to the run's predictions, new ones replacing older ones of the same image, and returns the new ones. On the
     device of the training, the accuracy on the validation images equals that of the best epoch. Only reads the
-    project. Raises `Error` when there is no sound checkpoint or nothing to predict.
+    project. Raises `Error` when there is no sound checkpoint nothing to predict, or none of it can be read.
     """
     saved = checkpoint.load(run.best)
     chosen = _chosen(store, run, where, saved.classes)
     if not len(chosen):
         raise Error("There are no images to predict.", "Check the filter, or run `core split` for validation images.")
     images = yield from batches.readable(store.paths, chosen, saved.recipe.data.image_size)
+    if not len(images):
+        raise Error("None of the images to predict can be read.", "The list of skipped images says why.")
     yield Stage(title="Predicting", total=len(images))
     model = saved.model().to(device.name)
     model.to(memory_format=torch.channels_last)

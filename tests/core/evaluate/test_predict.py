@@ -1,4 +1,6 @@
+import shutil
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -46,3 +48,19 @@ def test_a_run_without_checkpoint_is_told(shapes: Store, quick: Recipe, finish: 
     job = loop.new_run(shapes, quick, CPU)
     with pytest.raises(Error, match="There is no checkpoint"):
         finish(evaluate(shapes, job.run, None, CPU))
+
+
+def test_images_that_are_all_gone_leave_earlier_predictions(
+    shapes: Store, shapes_folder: Path, quick: Recipe, finish: Callable[..., Any]
+) -> None:
+    run = finish(loop.fit(loop.new_run(shapes, quick, CPU)))
+    finish(evaluate(shapes, run, None, CPU))
+    before = run.predictions_file.read_bytes()
+    shutil.rmtree(shapes.paths.cache)
+    away = shapes_folder.rename(shapes_folder.with_name("away"))  # other tests use these images too
+    try:
+        with pytest.raises(Error, match="None of the images"):
+            finish(evaluate(shapes, run, None, CPU))
+    finally:
+        away.rename(shapes_folder)
+    assert run.predictions_file.read_bytes() == before
