@@ -10,7 +10,7 @@ import sqlite3
 _DISK_FULL = {errno.ENOSPC, errno.EDQUOT, errno.EFBIG}
 _FORBIDDEN = {errno.EACCES, errno.EPERM, errno.EROFS}
 _UNUSABLE = {
-    *(errno.EISDIR, errno.ENOTDIR, errno.ENAMETOOLONG, errno.ELOOP),
+    *(errno.EISDIR, errno.ENOTDIR, errno.EEXIST, errno.ENAMETOOLONG, errno.ELOOP),
     *(errno.EIO, errno.EBUSY, errno.ENODEV, errno.ENXIO, errno.ESTALE, errno.ETIMEDOUT),
 }
 
@@ -35,6 +35,11 @@ def told(problem: BaseException) -> Error | None:
         return _told_of_file(problem)
     if isinstance(problem, sqlite3.OperationalError):
         return _told_of_database(problem)
+    if isinstance(problem, sqlite3.DatabaseError) and "malformed" in str(problem):
+        return Error(
+            "The project's database, project.db, is damaged.",
+            "Restore it from a copy. The images and runs beside it are untouched.",
+        )
     return None
 
 

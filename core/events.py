@@ -5,10 +5,12 @@ a run's `events.jsonl`. Decoding ignores fields it does not know, so that an old
 """
 
 import dataclasses
+import functools
 import json
 import math
 from dataclasses import dataclass, field
-from typing import Any
+from types import UnionType
+from typing import Any, get_args, get_origin, get_type_hints
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,14 +149,29 @@ def encode(event: Event) -> str:
 
 
 def decode(line: str) -> Event | None:
-    """The event of one line; None when the line is torn or of a kind this version does not know."""
+    """The event of one line; None when the line is torn, holds nonsense or is of a kind unknown to this version."""
     try:
         fields = json.loads(line)
         kind = KINDS[fields.pop("event")]
         known = {f.name for f in dataclasses.fields(kind)}
-        return kind(**{key: value for key, value in fields.items() if key in known})
+        event = kind(**{key: value for key, value in fields.items() if key in known})
+        return event if _sound(event) else None
     except (ValueError, KeyError, TypeError, AttributeError):
         return None
+
+
+def _sound(event: Event) -> bool:
+    """Whether each value is of its field's type; what was no number is None."""
+    return all(isinstance(getattr(event, name), kinds) for name, kinds in _types(type(event).__name__).items())
+
+
+@functools.cache
+def _types(kind: str) -> dict[str, tuple[type, ...]]:
+    found: dict[str, tuple[type, ...]] = {}
+    for name, hint in get_type_hints(KINDS[kind]).items():
+        plain = {get_origin(part) or part for part in (get_args(hint) if isinstance(hint, UnionType) else (hint,))}
+        found[name] = tuple(plain | {int, type(None)} if float in plain else plain)
+    return found
 
 
 def _plain(value: Any) -> Any:

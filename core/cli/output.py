@@ -68,7 +68,7 @@ class Plain:
 
     def close(self) -> None:
         if self._skipped > 20:
-            self.say(f"  … {wording.count(self._skipped, 'file')} skipped in all; --json lists each")
+            self.say(f"  … {wording.count(self._skipped, 'file')} skipped in all; --events lists each")
 
     def _progress(self, event: Progress) -> None:
         now = time.monotonic()

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.errors import Error
 from core.project.query import ALL, Filter
-from core.project.store import Row, Store
+from core.project.store import Row, Store, Unfinished
 
 Ids = npt.NDArray[np.int64]
 
@@ -162,8 +162,11 @@ def holds_images(root: Path) -> bool:
     """Whether `root` is a project with images. One that was killed while it was first filled has none."""
     if not (root / "project.db").is_file():
         return False
-    with Store.open(root, write=False) as store:
-        return bool(store.read("SELECT 1 FROM image LIMIT 1"))
+    try:
+        with Store.open(root, write=False) as store:
+            return bool(store.read("SELECT 1 FROM image LIMIT 1"))
+    except Unfinished:
+        return False
 
 
 def columns(store: Store, filter: Filter = ALL) -> Columns:

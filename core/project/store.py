@@ -25,6 +25,10 @@ from core.project import migrations
 Row = tuple[Any, ...]
 
 
+class Unfinished(Error):
+    """A project whose making has not ended, or was killed."""
+
+
 class Store:
     """An open project. Use `create` or `open`."""
 
@@ -176,6 +180,11 @@ def _prepare(db: sqlite3.Connection, write: bool, paths: ProjectPaths) -> None:
             db.execute("PRAGMA journal_mode = WAL")
             db.execute("PRAGMA synchronous = FULL")
             migrations.migrate(db)
+        elif not migrations.version(db):
+            raise Unfinished(
+                f"{paths.database} is empty.",
+                "Unless it is being made, restore it from a copy or import the images again.",
+            )
         elif migrations.version(db) < len(migrations.STEPS):
             raise Error(
                 "This project was made by an older Wildset.", "Open it once for writing to bring it up to date."

@@ -16,6 +16,8 @@ from core.errors import Error, told
         (FileNotFoundError(errno.ENOENT, "gone", "a.png"), "There is nothing at a.png."),
         (IsADirectoryError(errno.EISDIR, "Is a directory", "a"), "The system says “Is a directory” at a."),
         (OSError(errno.EIO, "Input/output error"), "The system says “Input/output error”."),
+        (FileExistsError(errno.EEXIST, "File exists", "runs"), "The system says “File exists” at runs."),
+        (sqlite3.DatabaseError("database disk image is malformed"), "project.db, is damaged"),
         (sqlite3.OperationalError("database or disk is full"), "the disk is full or failing"),
         (sqlite3.OperationalError("attempt to write a readonly database"), "read-only"),
     ],

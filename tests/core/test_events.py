@@ -57,3 +57,16 @@ def test_fields_of_a_newer_program_are_ignored() -> None:
 @given(st.one_of(st.text(), st.sampled_from(["[]", "1", "null", '{"event": "Nope"}', '{"event": "Stage"}', "{"])))
 def test_a_torn_line_is_no_event(line: str) -> None:
     assert events.decode(line) is None
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        '{"event": "Progress", "done": "one"}',
+        '{"event": "Stage", "title": null}',
+        '{"event": "RunEnded", "run": "00", "status": "completed", "best_epoch": "z", "best_accuracy": 0.5}',
+        '{"event": "Finished", "result": [1]}',
+    ],
+)
+def test_values_of_another_type_are_no_event(line: str) -> None:
+    assert events.decode(line) is None

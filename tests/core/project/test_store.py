@@ -125,3 +125,9 @@ def test_a_project_moves_with_its_photos(digits: Store, tmp_path: Path) -> None:
     digits.root.rename(tmp_path / "new" / "project")
     with Store.open(tmp_path / "new" / "project") as moved:
         assert records.image(moved, 1).path.resolve() == tmp_path / "new" / "photos" / "0.png"
+
+
+def test_an_empty_file_is_no_older_project(tmp_path: Path) -> None:
+    (tmp_path / "project.db").touch()
+    with pytest.raises(Error, match=r"project\.db is empty"):
+        Store.open(tmp_path, write=False)

@@ -100,5 +100,7 @@ def test_killed_half_way_it_is_made_again(tmp_path: Path, monkeypatch: pytest.Mo
     Store.create(root).close()  # what a killed one leaves: a project without images, some files
     run(demo.build(root / "images" / demo.FOLDER, seed=1, count=30), lambda event: None)
     assert not holds_images(root)
+    (tmp_path / "project.db").touch()  # killed still earlier
+    assert not holds_images(tmp_path)
     assert run(demo.project(root), lambda event: None) == 120
     assert holds_images(root)
