@@ -25,7 +25,7 @@ def evaluate(
     Classes of project and run are matched by name; an image of a class that the run does not know has label -1.
     Adds to the run's predictions, new ones replacing older ones of the same image, and returns the new ones. On the
     device of the training, the accuracy on the validation images equals that of the best epoch. Only reads the
-    project. Raises `Error` when there is no sound checkpoint nothing to predict, or none of it can be read.
+    project. Raises `Error` when there is no sound checkpoint or nothing to predict, or when none of it can be read.
     """
     saved = checkpoint.load(run.best)
     chosen = _chosen(store, run, where, saved.classes)
