@@ -72,8 +72,23 @@ def stratify(
     """Split codes (1 train, 2 val, 3 test) an image, N long.
 
     Greedy: units in order of size, largest first and shuffled among equals, each go where the classes they carry are
-    missing most, measured as the squared distance of all class counts from their targets.
+    missing most, measured as the squared distance of all class counts from their targets. Where that leaves a part
+    with less than half of its share, as with three images a class, the sums of the parts count like four more classes.
     """
+    place = _greedy(labels, units, shares, seed, by_sums=False)
+    got = np.bincount(place, minlength=4)[1:] / len(place)
+    if any(part < share / 2 for part, share in zip(got, shares, strict=True)):
+        place = _greedy(labels, units, shares, seed, by_sums=True)
+    return place
+
+
+def _greedy(
+    labels: npt.NDArray[np.int16],
+    units: npt.NDArray[np.int64],
+    shares: tuple[float, float, float],
+    seed: int,
+    by_sums: bool,
+) -> Codes:
     classes = int(labels.max()) + 1
     target = np.array(shares)[:, None] * np.bincount(labels)[None]  # 3,C
     sizes = np.bincount(units).astype(np.float64)
@@ -92,6 +107,8 @@ def stratify(
         held, more = of_class[rows], carried[rows]
         cost = ((2 * (counts[:, held] - target[:, held]) + more) * more * weight[:, held]).sum(1)
         filled = totals / whole
+        if by_sums:
+            cost += 4 * (2 * (totals - whole) + sizes[unit]) * sizes[unit] / whole
         best = min(open_parts, key=lambda part: (round(float(cost[part]), 9), filled[part]))
         counts[best, held] += more
         totals[best] += sizes[unit]

@@ -102,3 +102,11 @@ def test_many_images_of_many_classes_need_little_memory() -> None:
     tracemalloc.stop()
     assert np.bincount(labels[codes == 2]).tolist() == [1] * 2000
     assert peak < 50 * 2**20
+
+
+def test_a_share_that_is_less_than_one_image_a_class_is_kept_in_all() -> None:
+    labels = np.repeat(np.arange(200, dtype=np.int16), 3)
+    codes = split.stratify(labels, np.arange(600), (0.75, 0.15, 0.1), seed=0)
+    assert 70 <= (codes == 2).sum() <= 100
+    assert 45 <= (codes == 3).sum() <= 70
+    assert np.bincount(labels[codes == 1], minlength=200).min() >= 1
