@@ -172,7 +172,7 @@ def _rate(event: Progress, stage: Stage, seconds: float) -> str:
     rate = event.done / seconds if seconds > 0 else 0.0
     total = f" of {event.total:,}" if event.total else ""
     left = ""
-    if event.total and rate > 0:
+    if event.total and rate > 0 and event.done < event.total:
         left = ", " + wording.time_left((event.total - event.done) / rate)
     return f"{event.done:,}{total}, {rate:,.0f} {stage.unit}/s{left}"
 

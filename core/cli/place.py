@@ -10,6 +10,8 @@ from core.errors import Error
 from core.paths import projects_home
 from core.project.store import Store
 
+_LISTED = 12  # projects that a hint names
+
 
 def project_option(function: Any) -> Any:
     """The option -p / --project."""
@@ -46,4 +48,7 @@ def opened(project: str | None, write: bool = False) -> Store:
 def _known() -> str:
     home = projects_home()
     names = sorted(folder.parent.name for folder in home.glob("*/project.db")) if home.is_dir() else []
-    return f"Projects in {home}: {', '.join(names)}." if names else "`core new NAME` makes one, `core demo` an example."
+    more = f" and {len(names) - _LISTED} more" if len(names) > _LISTED else ""
+    if not names:
+        return "`core new NAME` makes one, `core demo` an example."
+    return f"Projects in {home}: {', '.join(names[:_LISTED])}{more}."

@@ -167,3 +167,14 @@ def test_long_and_unprintable_names_fit_their_line(
     assert run(["import", str(photos), "-p", str(tmp_path / "pets")]) == 0
     assert run(["list", "-p", str(tmp_path / "pets")]) == 0
     assert "cat/red\ufffd[31m\ufffd.png" in capsys.readouterr().out
+
+
+def test_a_hint_names_some_of_many_projects(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("WILDSET_PROJECTS", str(tmp_path))
+    for number in range(14):
+        (tmp_path / f"p{number:02d}").mkdir()
+        (tmp_path / f"p{number:02d}" / "project.db").touch()
+    assert run(["list", "-p", "nope"]) == 1
+    assert capsys.readouterr().err.endswith("p10, p11 and 2 more.\n")
