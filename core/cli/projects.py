@@ -46,6 +46,10 @@ def import_(path: Path, project: str | None, json: bool, events: bool) -> None:
     with _created(where) if fresh else Store.open(where) as store:
         report = drive(import_path(store, path), json=json, events=events)
         total = records.counts(store).total
+        if fresh and not total:
+            raise Error(
+                f"No image in {path} can be used.", "Each is listed above with its reason. No project was made."
+            )
         value = {
             "project": str(store.root),
             **{key: getattr(report, key) for key in ("added", "updated", "relinked", "unchanged", "seconds")},

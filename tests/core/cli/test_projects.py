@@ -57,6 +57,18 @@ def test_a_refused_first_import_leaves_no_project(tmp_path: Path, capsys: pytest
     assert not (tmp_path / "project").exists()
 
 
+def test_a_first_import_of_broken_images_alone_leaves_no_project(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "bad").mkdir()
+    (tmp_path / "bad" / "a.png").touch()
+    assert run(["import", str(tmp_path / "bad"), "-p", str(tmp_path / "project")]) == 1
+    said = capsys.readouterr().err
+    assert "skipped a.png" in said
+    assert "can be used" in said
+    assert not (tmp_path / "project").exists()
+
+
 def test_the_ordinary_way_through(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     at = ["-p", str(project)]
     listed = said(capsys, "list", *at, "--where", "class:cat", "--limit", "3")
