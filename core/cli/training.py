@@ -18,7 +18,28 @@ from core.recipe import Recipe, Setting
 from core.runs import history
 from core.runs.folder import RunFolder, find, list_runs
 
-_KINDS: dict[str, click.ParamType[Any]] = {"int": click.INT, "float": click.FLOAT, "text": click.STRING}
+
+
+class _SpanType(click.ParamType[tuple[float, float]]):
+    """Two numbers with a comma between, such as -20,20."""
+
+    name = "from,to"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
+        try:
+            low, high = (float(part) for part in str(value).split(","))
+        except ValueError:
+            self.fail(f"{value!r} is not two numbers with a comma between, such as -20,20", parameter, context)
+        return low, high
+
+
+_KINDS: dict[str, click.ParamType[Any]] = {
+    "int": click.INT,
+    "float": click.FLOAT,
+    "text": click.STRING,
+    "bool": click.BOOL,
+    "span": _SpanType(),
+}
 
 
 def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
@@ -35,8 +56,12 @@ def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
 
 def _explained(setting: Setting) -> str:
     unit = f" {setting.unit}" if setting.unit else ""
-    default = f" [{setting.default}{unit}]" if setting.default != "" else ""
-    return setting.help + default
+    value = setting.default
+    if setting.kind == "span":
+        value = f"{value[0]:g},{value[1]:g}"
+    if setting.kind == "bool":
+        value = "true" if value else "false"
+    return setting.help + (f" [{value}{unit}]" if value != "" else "")
 
 
 def chosen_recipe(start: str | None, values: dict[str, Any]) -> Recipe:

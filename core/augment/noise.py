@@ -1,0 +1,24 @@
+"""One sheet of normal noise, the same on every machine; samples take drawn windows of it.
+
+Drawing fresh numbers for every pixel would cost more than all geometry together. A window of a sheet of a thousand px a
+side has its corner at one of hundreds of thousands of places, so no network sees the same noise twice in practice.
+"""
+
+from functools import lru_cache
+
+import numpy as np
+import numpy.typing as npt
+
+from core.augment.draws import Parameter, uniform
+
+SIDE = 1024  # px, twice the largest image size
+
+
+@lru_cache(maxsize=1)
+def sheet() -> npt.NDArray[np.float32]:
+    """float32[SIDE,SIDE,3] with mean 0 and deviation 1 (Box and Muller 1958, from counter-based draws)."""
+    ids = np.arange(SIDE * SIDE * 3 // 2, dtype=np.int64)
+    radius = np.sqrt(-2 * np.log(1 - uniform(0, 0, ids, Parameter.SHEET_RADIUS)))
+    angle = 2 * np.pi * uniform(0, 0, ids, Parameter.SHEET_ANGLE)
+    numbers = np.concatenate([radius * np.cos(angle), radius * np.sin(angle)])
+    return numbers.reshape(SIDE, SIDE, 3).astype(np.float32)

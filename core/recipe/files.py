@@ -1,0 +1,51 @@
+"""Recipes as YAML files, and those that come with the program."""
+
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from core.errors import Error
+from core.paths import RESOURCES
+from core.recipe.recipe import Recipe
+from core.recipe.settings import make
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes the two ends of a range on one line."""
+
+
+_Dumper.add_representer(tuple, lambda dumper, pair: dumper.represent_sequence("tag:yaml.org,2002:seq", pair, True))
+
+
+def dump(recipe: Recipe) -> str:
+    """The recipe as YAML, all fields, in declaration order."""
+    return str(yaml.dump(recipe.model_dump(), Dumper=_Dumper, sort_keys=False, allow_unicode=True))
+
+
+def load(path: Path) -> Recipe:
+    """The recipe of a YAML file. Raises `Error` for a file that is missing, no YAML or no valid recipe."""
+    try:
+        values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise Error(f"There is no recipe {path}.", "Check the path, or leave it out for the defaults.") from None
+    except (yaml.YAMLError, UnicodeDecodeError, RecursionError) as problem:
+        reason = _line(problem)
+        raise Error(f"{path} is no readable recipe: {reason}.", "A recipe is a YAML file of sections.") from None
+    if not isinstance(values, dict):
+        raise Error(f"{path} is no recipe.", "A recipe is a YAML file of sections such as model, optim, schedule.")
+    return make(values, str(path))
+
+
+def presets() -> dict[str, Path]:
+    """The recipes that come with the program, by name."""
+    return {path.stem: path for path in sorted((RESOURCES / "recipes").glob("*.yaml"))}
+
+
+def find(text: str) -> Recipe:
+    """The recipe that `text` means: a preset's name or the path of a YAML file."""
+    return load(presets().get(text, Path(text)))
+
+
+def _line(problem: Exception) -> str:
+    return "its lists are nested too deep" if isinstance(problem, RecursionError) else str(problem).splitlines()[0]

@@ -1,0 +1,41 @@
+"""What sections of a recipe are made of: settings with title, help, unit and bounds, and ranges of numbers."""
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
+
+Span = tuple[float, float]  # from, to
+Extra = dict[str, Any]
+
+
+def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: Any) -> Any:
+    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows it; `bounds` as ge, le, gt, lt."""
+    return Field(default, title=title, description=help, json_schema_extra={"unit": unit}, **bounds)
+
+
+def span(default: Span, title: str, help: str, low: float, high: float, *, unit: str = "", whole: bool = False) -> Any:
+    """A recipe field for a range from which samples draw evenly; both ends lie within `low` and `high`."""
+    extra: Extra = {"unit": unit, "low": low, "high": high, "whole": whole}
+    return Field(default, title=title, description=help, json_schema_extra=extra)
+
+
+class Section(BaseModel):
+    """A group of settings. Unknown keys are errors; values are checked and do not change afterwards."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    @field_validator("*")
+    @classmethod
+    def _spans_fit(cls, value: Any, info: ValidationInfo) -> Any:
+        extra = cls.model_fields[info.field_name or ""].json_schema_extra
+        if not isinstance(extra, dict) or "low" not in extra:
+            return value
+        first, last = value
+        low, high = float(str(extra["low"])), float(str(extra["high"]))
+        if not (low <= first <= high and low <= last <= high):
+            raise ValueError(f"both ends should lie within {low:g} and {high:g}")
+        if first > last:
+            raise ValueError("the first number should not be above the second")
+        if extra["whole"] and (first != round(first) or last != round(last)):
+            raise ValueError("both ends should be whole numbers")
+        return value
