@@ -1,4 +1,4 @@
-"""The open project: the only write path of the window, and the filter and selection that all pages share.
+"""The open project: the only write path of the window, and the filter, selection and recipe that all pages share.
 
 A page never changes another page. It calls `do(edit, *arguments)`; the edit commits, then `changed(Change)` tells
 everybody, and each view asks again for what it shows. Short questions about what is on the screen read `store`
@@ -18,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 from PySide6.QtCore import QObject, Signal
 
+from core import recipe as recipes
 from core.errors import Error
 from core.project import edits, query, records, split
 from core.project.edits import Change
@@ -25,6 +26,8 @@ from core.project.query import ALL, Filter
 from core.project.records import Counts
 from core.project.split import SplitHealth
 from core.project.store import Store
+from core.recipe import Recipe
+from core.runs import folder
 from studio.indexing import PredictionIndex
 from studio.jobs import Jobs, JobSupervisor
 from studio.reader import Reader
@@ -43,6 +46,7 @@ class Session(QObject):
     filter_changed = Signal()
     filter_refused = Signal(object)  # Error; the filter stays as it was
     selection_changed = Signal()
+    recipe_changed = Signal()
     counted = Signal()  # `counts` and `health` are new
     problem = Signal(object)  # an exception for the message bar
     command = Signal(str)  # a page asks for a command of the window by its id, such as "add-folder"
@@ -55,6 +59,7 @@ class Session(QObject):
         self.filter_text = ""
         self.selection: Ids = np.zeros(0, np.int64)
         self.current: int | None = None
+        self.recipe = _first_recipe(None)  # a draft: what the next run would be trained with
         self.read_only_reason: Error | None = None
         self.lent = False
         self.counts: Counts | None = None  # of the whole project; None until counted
@@ -105,6 +110,7 @@ class Session(QObject):
         if self._store is None:
             return
         self._leave()
+        self.set_recipe(_first_recipe(None))
         self.opened.emit()
 
     # --- the only write path ---
@@ -160,6 +166,12 @@ class Session(QObject):
         self.selection, self.current = chosen, current
         self.selection_changed.emit()
 
+    def set_recipe(self, recipe: Recipe) -> None:
+        """Make `recipe` the draft that Augment, Synthesize and Train share."""
+        if recipe != self.recipe:
+            self.recipe = recipe
+            self.recipe_changed.emit()
+
     # --- jobs ---
 
     def start(self, title: str, arguments: list[str]) -> JobSupervisor:
@@ -213,6 +225,7 @@ class Session(QObject):
         self._store, self.read_only_reason = store, reason
         self._reader = Reader(store.root, self)
         self._reader.problem.connect(self.problem)
+        self.set_recipe(_first_recipe(store.paths.runs))
         self.opened.emit()
         self.access_changed.emit()
         self._count()
@@ -243,3 +256,15 @@ def _opened(root: Path) -> tuple[Store, Error | None]:
         return Store.open(root), None
     except Error as refusal:
         return Store.open(root, write=False), refusal
+
+
+def _first_recipe(runs: Path | None) -> Recipe:
+    """That of the last run, as most often the next one varies it; else the first that comes with the program."""
+    past = folder.list_runs(runs) if runs else []
+    if past:
+        try:
+            return past[-1].recipe()
+        except (Error, OSError):  # the Train page tells why, to whoever asks for this run's recipe
+            pass
+    presets = recipes.presets()
+    return recipes.load(next(iter(presets.values()))) if presets else Recipe()

@@ -8,6 +8,8 @@ from pytestqt.qtbot import QtBot
 from core.errors import Error
 from core.project import edits, query, records
 from core.project.store import Store
+from core.recipe import Recipe, change, find, make
+from core.runs import folder
 from studio.session import Session
 
 Settle = Callable[[Session], None]
@@ -151,3 +153,32 @@ def test_importing_lends_the_lock_and_takes_it_back(
     assert records.counts(session.store).total == 31
     assert [problem.title for problem in told] == ["Images are being imported."]
     assert session.do(edits.label, [1], "2") is not None
+
+
+def test_the_recipe_is_told_once_and_every_project_has_its_own(session: Session, project: Path) -> None:
+    told = []
+    session.recipe_changed.connect(lambda: told.append(session.recipe.seed))
+    session.open(project)
+    assert session.recipe == find("demo")
+    assert told == []
+    session.set_recipe(change(session.recipe, {"seed": 4}))
+    session.set_recipe(change(session.recipe, {"seed": 4}))
+    assert told == [4]
+    session.close()
+    assert session.recipe == find("demo")
+    assert told == [4, 0]
+
+
+def test_the_recipe_of_a_project_begins_as_its_last_run(session: Session, project: Path) -> None:
+    folder.create(project / "runs", "one", Recipe())
+    last = make({"name": "two", "seed": 7})
+    run = folder.create(project / "runs", "two", last)
+    session.open(project)
+    assert session.recipe == last
+    session.close()
+    run.recipe_file.write_text("augment: {rotation: 10.0}")
+    told = []
+    session.problem.connect(told.append)
+    session.open(project)
+    assert session.recipe == find("demo")
+    assert told == []
