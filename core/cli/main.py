@@ -30,6 +30,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("core.cli.training", "Show the runs of a project."),
     "evaluate": ("core.cli.training", "Let a run's model predict images and score it."),
     "export": ("core.cli.training", "Write a run's model to a folder, ready to use elsewhere."),
+    "augment": ("core.cli.augmentation", "See augmented samples, and measure what a run withstands."),
+    "synth": ("core.cli.synthesis", "Fetch digits for synthetic images."),
     "doctor": ("core.cli.doctor", "Show versions and devices, and check the device."),
 }
 
