@@ -27,6 +27,11 @@ def reports() -> Path:
     return Path(os.environ.get("WILDSET_CONFIG") or platformdirs.user_log_dir("wildset", appauthor=False)) / "reports"
 
 
+def downloads() -> Path:
+    """Folder of what was downloaded and can be again: $WILDSET_CACHE or the platform's place."""
+    return Path(os.environ.get("WILDSET_CACHE") or platformdirs.user_cache_dir("wildset", appauthor=False))
+
+
 @dataclass(frozen=True)
 class ProjectPaths:
     """The files of one project folder. Everything under `cache` may be deleted at any time."""

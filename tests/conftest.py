@@ -13,6 +13,7 @@ os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # see core.cli.main; tests shar
 def _own_folders(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     home = tmp_path_factory.mktemp("home")
     monkeypatch.setenv("WILDSET_CONFIG", str(home / "settings"))
+    monkeypatch.setenv("WILDSET_CACHE", str(home / "cache"))
     monkeypatch.setenv("WILDSET_PROJECTS", str(home / "projects"))
 
 

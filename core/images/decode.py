@@ -101,6 +101,20 @@ def load_at_least(source: Path | BinaryIO, side: int, name: str = "") -> Image.I
     return _decoded(source, name, side)
 
 
+def load_alpha(source: Path | BinaryIO, name: str = "") -> Image.Image | None:
+    """The picture's opacity as an 8-bit grey image, turned as `load` turns it; None where it has no transparency.
+
+    Raises `Unreadable`.
+    """
+    with _opened(source, name) as image:
+        if image.mode in _DEEP or not image.has_transparency_data:
+            return None
+        turn = _TURNS.get(_orientation(image))
+        image.load()
+        alpha = image.convert("RGBA").getchannel("A")
+        return alpha if turn is None else alpha.transpose(turn)
+
+
 def inspect(source: Path | BinaryIO, name: str = "") -> Header:
     """Size and format from the header alone; raises `Unreadable`. A damaged body is not noticed."""
     with _opened(source, name) as image:

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 from PIL import Image, ImageCms, PngImagePlugin
 
-from core.images.decode import Header, Unreadable, check, inspect, load, load_at_least
+from core.images.decode import Header, Unreadable, check, inspect, load, load_alpha, load_at_least
 
 
 def pixel(path: Path, at: tuple[int, int] = (0, 0)) -> tuple[int, ...]:
@@ -94,6 +94,30 @@ def test_transparency_is_laid_on_white(tmp_path: Path) -> None:
     keyed = Image.new("RGB", (4, 4), (9, 9, 9))
     keyed.save(tmp_path / "keyed.png", transparency=(9, 9, 9))
     assert pixel(tmp_path / "keyed.png") == (255, 255, 255)
+
+
+def test_opacity_is_turned_and_absent_where_there_is_none(tmp_path: Path) -> None:
+    exif = Image.Exif()
+    exif[0x0112] = 6
+    half = Image.new("RGBA", (4, 2), (9, 9, 9, 255))
+    half.putpixel((0, 0), (9, 9, 9, 100))
+    half.save(tmp_path / "turned.png", exif=exif)
+    alpha = load_alpha(tmp_path / "turned.png")
+    assert alpha is not None
+    assert (alpha.mode, alpha.size) == ("L", load(tmp_path / "turned.png").size)
+    assert np.argwhere(np.asarray(alpha) == 100).tolist() == [[0, 1]]
+    palette = Image.new("P", (3, 1))
+    palette.putdata([0, 1, 1])
+    palette.save(tmp_path / "palette.gif", transparency=1)
+    clear = load_alpha(tmp_path / "palette.gif")
+    assert clear is not None
+    assert np.asarray(clear).tolist() == [[255, 0, 0]]
+    Image.new("RGB", (3, 3)).save(tmp_path / "opaque.png")
+    assert load_alpha(tmp_path / "opaque.png") is None
+    Image.fromarray(np.zeros((3, 3), np.uint16)).save(tmp_path / "deep.png", transparency=0)
+    assert load_alpha(tmp_path / "deep.png") is None
+    with pytest.raises(Unreadable):
+        load_alpha(tmp_path / "nowhere.png")
 
 
 def test_one_bit_and_grey_and_palette(tmp_path: Path) -> None:
