@@ -3,7 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
-from core.synth.compositor import D, Look, compose, crop, draw
+from core.synth.demo.compositor import D, Look, compose, crop, draw
 from core.synth.digits import digits
 
 # Any colour, light and lens: what the photos of a project are like is not known here.

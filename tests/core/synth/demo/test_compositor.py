@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from core.synth import compositor
-from core.synth.compositor import CONTRAST, D, Look, compose, crop, draw
+from core.synth.demo import compositor
+from core.synth.demo.compositor import CONTRAST, D, Look, compose, crop, draw
+from core.synth.demo.places import PLACES
 from core.synth.digits import digits
-from core.synth.places import PLACES
 
 LUMA = np.array([0.299, 0.587, 0.114])
 PLAIN = Look(

@@ -19,9 +19,9 @@ from core.events import Event, Progress, Stage
 from core.importers import import_path
 from core.project.records import holds_images
 from core.project.store import Store
-from core.synth.compositor import compose, crop, draw
+from core.synth.demo.compositor import compose, crop, draw
+from core.synth.demo.places import PLACES
 from core.synth.digits import digits, installed
-from core.synth.places import PLACES
 
 SIZE = 96
 COUNT = 2000

@@ -5,7 +5,7 @@ Each has a part of a photograph of its own, so that no piece of background is se
 
 from dataclasses import dataclass
 
-from core.synth.compositor import Look, Range
+from core.synth.demo.compositor import Look, Range
 
 
 @dataclass(frozen=True, kw_only=True)
