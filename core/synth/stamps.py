@@ -222,8 +222,8 @@ def _scaled(shape: _Pixels, scale: float) -> _Pixels:
 
 
 def _softened(shape: _Pixels, scale: float) -> _Pixels:
-    """What was enlarged by `scale`, blurred by a quarter of a scanned pixel as `core.synth.digits` does."""
-    return shape if scale <= 1 else np.asarray(cv2.GaussianBlur(shape, (0, 0), scale / 4), np.uint8)
+    """What was enlarged by `scale`, blurred by half a scanned pixel: with less, edges show the steps of the scan."""
+    return shape if scale <= 1 else np.asarray(cv2.GaussianBlur(shape, (0, 0), scale / 2), np.uint8)
 
 
 def _fixed(array: npt.NDArray[_Number]) -> npt.NDArray[_Number]:
