@@ -1,14 +1,17 @@
 """Long work: a generator of events that can be closed, run here or in a child process.
 
 A job yields `Event`s and returns its result. Closing it (window, Ctrl-C, SIGTERM, closed stdin) raises GeneratorExit
-at its last `yield`, so its `finally` blocks save what there is. It pauses by not being asked for the next event.
+at its last `yield`, so its `finally` blocks save what there is. It pauses by not being asked for the next event. A job
+that answers questions takes them from `Control.requests`.
 """
 
 import contextlib
+import json
 import signal
 import subprocess
 import sys
 import threading
+from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
 from typing import IO, Any
@@ -20,11 +23,40 @@ class Stopped(Exception):
     """The user asked the job to stop; what it had done is kept."""
 
 
+class Requests:
+    """What a job is asked while it runs. Only the latest is kept: nobody waits for the answer to an older one."""
+
+    def __init__(self, stop: threading.Event) -> None:
+        self._stop = stop
+        self._latest: dict[str, Any] | None = None
+        self._changed = threading.Condition()
+
+    def put(self, request: dict[str, Any]) -> None:
+        with self._changed:
+            self._latest = request
+            self._changed.notify()
+
+    def take(self) -> dict[str, Any]:
+        """The latest request, waiting until there is one. Raises `Stopped` when the job shall end instead."""
+        with self._changed:
+            while not self._stop.is_set():
+                if self._latest is not None:
+                    request, self._latest = self._latest, None
+                    return request
+                # Not notified by `stop`, which signal handlers call: they must not need a lock that is held here.
+                self._changed.wait(timeout=0.15)
+        raise Stopped
+
+
 class Control:
-    """Whether a job shall go on: flags set by signals or by the lines `pause`, `resume`, `stop` on a stream."""
+    """Whether a job shall go on and what it is asked: by signals, or by the lines of a stream.
+
+    The lines are `pause`, `resume`, `stop` and requests, JSON objects. Others mean nothing.
+    """
 
     def __init__(self) -> None:
         self._stop = threading.Event()
+        self.requests = Requests(self._stop)
         self._go = threading.Event()
         self._go.set()
 
@@ -52,9 +84,14 @@ class Control:
 
         def follow() -> None:
             verbs = {"pause": self.pause, "resume": self.resume, "stop": self.stop}
-            for line in stream:
-                verbs.get(line.strip(), lambda: None)()
-            self.stop()
+            try:
+                for line in stream:
+                    if not line.startswith("{"):
+                        verbs.get(line.strip(), lambda: None)()
+                    elif request := _request(line):
+                        self.requests.put(request)
+            finally:
+                self.stop()
 
         threading.Thread(target=follow, name="job-control", daemon=True).start()
 
@@ -93,6 +130,67 @@ def run(job: Generator[Event, None, Any], sink: Callable[[Event], None], control
         job.close()
 
 
+def _request(line: str) -> dict[str, Any] | None:
+    """The JSON object of a line; None when it is torn or nonsense."""
+    try:
+        request: dict[str, Any] = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    return request
+
+
+class _Speaker:
+    """Tells a child process words and requests from a thread of its own.
+
+    A child that is slow to read would block whoever writes to its pipe, and that is the window. Words are all said, in
+    their order and before requests; of requests that wait only the latest is.
+    """
+
+    def __init__(self, stream: IO[str]) -> None:
+        self._stream = stream
+        self._words: deque[str] = deque()
+        self._request: str | None = None
+        self._over = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._speak, name="job-words", daemon=True)
+        self._thread.start()
+
+    def say(self, word: str) -> None:
+        with self._changed:
+            self._words.append(word)
+            self._changed.notify()
+
+    def ask(self, request: dict[str, Any]) -> None:
+        line = json.dumps(request)
+        with self._changed:
+            self._request = line
+            self._changed.notify()
+
+    def close(self) -> None:
+        """The child has ended: what it was not told yet is of no use any more."""
+        with self._changed:
+            self._over = True
+            self._changed.notify()
+        self._thread.join(timeout=2)
+
+    def _speak(self) -> None:
+        # A child that has ended needs no word; `Child.events` reports its end.
+        with contextlib.suppress(OSError, ValueError):
+            while (line := self._next()) is not None:
+                self._stream.write(line + "\n")
+                self._stream.flush()
+
+    def _next(self) -> str | None:
+        with self._changed:
+            self._changed.wait_for(lambda: self._over or self._words or self._request is not None)
+            if self._over:
+                return None
+            if self._words:
+                return self._words.popleft()
+            line, self._request = self._request, None
+            return line
+
+
 class Child:
     """A job in a process of its own: `core ARGUMENTS… --events`, read as events from its stdout.
 
@@ -110,6 +208,8 @@ class Child:
             errors="replace",
             bufsize=1,
         )
+        assert self._process.stdin is not None
+        self._speaker = _Speaker(self._process.stdin)
         self._complaints: list[str] = []
         self._listener = threading.Thread(target=self._listen, name="job-stderr", daemon=True)
         self._listener.start()
@@ -135,14 +235,18 @@ class Child:
             yield self._death(code)
 
     def pause(self) -> None:
-        self._say("pause")
+        self._speaker.say("pause")
 
     def resume(self) -> None:
-        self._say("resume")
+        self._speaker.say("resume")
 
     def stop(self) -> None:
         """Ask the job to save and end; it does so at its next event."""
-        self._say("stop")
+        self._speaker.say("stop")
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Put a request to the job, as JSON; it replaces one that the job has not taken yet."""
+        self._speaker.ask(request)
 
     def kill(self) -> None:
         self._process.kill()
@@ -151,15 +255,9 @@ class Child:
     def exit_code(self) -> int | None:
         return self._process.poll()
 
-    def _say(self, word: str) -> None:
-        assert self._process.stdin is not None
-        # A child that has ended needs no word; `events` reports its end.
-        with contextlib.suppress(BrokenPipeError, ValueError):
-            self._process.stdin.write(word + "\n")
-            self._process.stdin.flush()
-
     def _close_pipes(self) -> None:
         self._listener.join(timeout=2)
+        self._speaker.close()
         for pipe in (self._process.stdin, self._process.stdout, self._process.stderr):
             assert pipe is not None
             # A word that the child did not read any more is of no use.

@@ -6,6 +6,7 @@ the window for a second. After a stop the thread goes on draining, because a chi
 before it has saved. Exactly one of `finished`, `failed` and `stopped` comes, then `ended`.
 """
 
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
@@ -28,6 +29,7 @@ class Work(Protocol):
     def pause(self) -> None: ...
     def resume(self) -> None: ...
     def stop(self) -> None: ...
+    def ask(self, request: dict[str, Any]) -> None: ...
     def kill(self) -> None: ...
 
 
@@ -37,7 +39,9 @@ class ChildWork:
     def __init__(self, arguments: list[str]) -> None:
         self._arguments = arguments
         self._child: jobs.Child | None = None
+        self._starting = threading.Lock()
         self._unsaid: list[str] = []  # words said before the process was there
+        self._unasked: dict[str, Any] | None = None
 
     @property
     def pid(self) -> int | None:
@@ -45,9 +49,12 @@ class ChildWork:
 
     def run(self, sink: Callable[[Event], None]) -> None:
         child = jobs.Child(self._arguments)
-        self._child = child
-        for word in self._unsaid:
-            getattr(child, word)()
+        with self._starting:
+            self._child = child
+            for word in self._unsaid:
+                getattr(child, word)()
+            if self._unasked is not None:
+                child.ask(self._unasked)
         for event in child.events():
             sink(event)
 
@@ -60,14 +67,22 @@ class ChildWork:
     def stop(self) -> None:
         self._say("stop")
 
+    def ask(self, request: dict[str, Any]) -> None:
+        with self._starting:
+            if self._child:
+                self._child.ask(request)
+            else:
+                self._unasked = request
+
     def kill(self) -> None:
         self._say("kill")
 
     def _say(self, word: str) -> None:
-        if self._child:
-            getattr(self._child, word)()
-        else:
-            self._unsaid.append(word)
+        with self._starting:
+            if self._child:
+                getattr(self._child, word)()
+            else:
+                self._unsaid.append(word)
 
 
 class ScanWork:
@@ -92,6 +107,9 @@ class ScanWork:
 
     def stop(self) -> None:
         self._control.stop()
+
+    def ask(self, request: dict[str, Any]) -> None:
+        self._control.requests.put(request)
 
     def kill(self) -> None:
         self._control.stop()
@@ -158,6 +176,11 @@ class JobSupervisor(QObject):
         if self.state in ("running", "paused"):
             self.work.stop()
             self._enter("stopping")
+
+    def ask(self, request: dict[str, Any]) -> None:
+        """Put a request to a job that answers them; it replaces one that was not taken yet. An ended job hears none."""
+        if self.state in ("running", "paused"):
+            self.work.ask(request)
 
     def kill(self) -> None:
         """End the work at once; what it has saved is safe."""

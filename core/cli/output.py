@@ -132,12 +132,13 @@ class Bars(Plain):
         self._bar.update(self._task, total=event.total, completed=event.done, rest=rest)
 
 
-def drive(job: Generator[Event, None, Any], *, json: bool, events: bool) -> Any:
+def drive(job: Generator[Event, None, Any], *, json: bool, events: bool, control: Control | None = None) -> Any:
     """Run `job` to its end, showing its events as asked; returns its result.
 
-    Raises `Stopped` after the job has saved and closed, when a signal, the word stop or the end of stdin asked for it.
+    A job that answers requests was made with those of `control`. Raises `Stopped` after the job has saved and closed,
+    when a signal, the word stop or the end of stdin asked for it.
     """
-    control = Control()
+    control = control or Control()
     if events:
         control.obey(sys.stdin)
     sink: Sink = Lines() if events else Bars() if sys.stderr.isatty() and not json else Plain()

@@ -5,13 +5,14 @@ import sys
 import textwrap
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
-from core.events import Event, Failed, Progress
-from core.jobs import Child, Control, Stopped, run
+import core
+from core.events import Event, Failed, Notice, Progress
+from core.jobs import INTERRUPTED, Child, Control, Stopped, run
 
 
 class Count:
@@ -86,11 +87,7 @@ def test_words_on_a_stream_pause_resume_and_stop() -> None:
 def test_the_end_of_the_stream_means_stop() -> None:
     control = Control()
     control.obey(io.StringIO(""))
-    for _ in range(100):
-        if control.stopping:
-            return
-        time.sleep(0.02)
-    pytest.fail("the job was not stopped")
+    _until(lambda: control.stopping)
 
 
 @pytest.fixture
@@ -147,3 +144,133 @@ def test_a_child_that_breaks_gives_its_last_words(fake_core: Path) -> None:
     assert isinstance(last, Failed)
     assert last.bug
     assert "no such luck" in last.hint
+
+
+def test_of_requests_on_a_stream_the_latest_is_taken_and_nonsense_is_passed_over() -> None:
+    control = Control()
+    lines = ['{"number": 1}', "{torn", '{"number": 2', "{" * 50_000, '{"a": ' * 50_000, "[1]", '{"number": 3}', "{}"]
+    read, write = os.pipe()
+    with os.fdopen(read) as stream, os.fdopen(write, "w") as words:
+        control.obey(stream)
+        words.write("\n".join(lines) + "\nstop\n")
+        words.flush()
+        _until(lambda: control.stopping)
+    control._stop.clear()
+    assert control.requests.take() == {"number": 3}
+    assert not control.requests._latest
+
+
+def test_a_job_that_waits_for_a_request_is_stopped_soon() -> None:
+    control = Control()
+
+    def job() -> Generator[Event, None, None]:
+        yield Notice(text="waiting")
+        control.requests.take()
+        yield Notice(text="never")
+
+    seen: list[Event] = []
+    clock = threading.Timer(0.3, control.stop)
+    clock.start()
+    with pytest.raises(Stopped):
+        run(job(), seen.append, control)
+    clock.join()
+    assert [event.text for event in seen if isinstance(event, Notice)] == ["waiting"]
+
+
+ANSWERS = """
+    import sys
+    import time
+    from core.cli.output import drive
+    from core.events import Notice
+    from core.jobs import INTERRUPTED, Control, Stopped
+
+    def answers(requests):
+        try:
+            yield Notice(text="ready")
+            while True:
+                request = requests.take()
+                yield Notice(text=str(request["number"]))
+                time.sleep(request.get("seconds", 0))
+        finally:
+            print('{"event": "Notice", "text": "saved"}', flush=True)
+
+    control = Control()
+    try:
+        drive(answers(control.requests), json=False, events=True, control=control)
+    except Stopped:
+        sys.exit(INTERRUPTED)
+"""
+
+
+@pytest.fixture
+def answering(fake_core: Path) -> Generator[Child, None, None]:
+    """A child that answers each request with its number, at leisure where the request says so."""
+    real = str(Path(core.__file__).parent)
+    (fake_core.parent / "__init__.py").write_text(f"__path__.append({real!r})")
+    fake_core.write_text(textwrap.dedent(ANSWERS))
+    child = Child([])
+    yield child
+    child.kill()
+
+
+def _texts(child: Child) -> Generator[str, None, None]:
+    for event in child.events():
+        assert isinstance(event, Notice), event
+        yield event.text
+
+
+def test_a_child_answers_what_it_is_asked(answering: Child) -> None:
+    texts = _texts(answering)
+    assert next(texts) == "ready"
+    for number in range(20):
+        answering.ask({"number": number})
+        assert next(texts) == str(number)
+    answering.stop()
+    assert list(texts) == ["saved"]
+    assert answering.exit_code == INTERRUPTED
+
+
+def test_of_a_flood_of_requests_a_busy_child_answers_the_last(answering: Child) -> None:
+    texts = _texts(answering)
+    assert next(texts) == "ready"
+    answering.ask({"number": -1, "seconds": 0.5})
+    assert next(texts) == "-1"
+    for number in range(1000):
+        answering.ask({"number": number, "ballast": "x" * 10_000})
+    assert next(texts) == "999"
+    answering.stop()
+    assert list(texts) == ["saved"]
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_who_asks_a_child_that_does_not_listen_is_not_held_up(answering: Child) -> None:
+    texts = _texts(answering)
+    assert next(texts) == "ready"
+    os.kill(answering.pid, signal.SIGSTOP)
+    for number in range(1000):
+        answering.ask({"number": number, "ballast": "x" * 10_000})  # 10 MB; a pipe holds 64 KB
+    answering.pause()
+    answering.resume()
+    os.kill(answering.pid, signal.SIGCONT)
+    while next(texts) != "999":  # the first few may be in the pipe already
+        pass
+    answering.stop()
+    assert list(texts)[-1] == "saved"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
+def test_a_signal_ends_a_child_that_waits_for_requests(answering: Child) -> None:
+    texts = _texts(answering)
+    assert next(texts) == "ready"
+    os.kill(answering.pid, signal.SIGTERM)
+    assert list(texts) == ["saved"]
+    assert answering.exit_code == INTERRUPTED
+    answering.ask({"number": 1})
+
+
+def _until(true: Callable[[], bool]) -> None:
+    for _ in range(250):
+        if true():
+            return
+        time.sleep(0.02)
+    pytest.fail("it did not come true in 5 s")

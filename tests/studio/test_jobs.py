@@ -1,3 +1,4 @@
+import json
 import os
 import signal
 import time
@@ -5,6 +6,7 @@ from collections.abc import Generator
 from pathlib import Path
 from typing import Any
 
+import pytest
 from pytestqt.qtbot import QtBot
 
 from core.errors import Error
@@ -146,3 +148,26 @@ def test_a_bug_in_a_scan_is_a_bug(qtbot: QtBot) -> None:
     assert end.args[2] is True
     assert [kind for kind, _, _ in caught] == [ZeroDivisionError]
     assert isinstance(job._last, Failed)
+
+
+def test_a_question_before_the_process_is_there_is_kept_the_latest_only(
+    qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repeats = (
+        "import sys, json\nfor line in sys.stdin: print(json.dumps({'event': 'Notice', 'text': line}), flush=True)"
+    )
+    monkeypatch.setattr("core.jobs.subprocess.Popen", _popen(["-c", repeats]))
+    job = JobSupervisor("Ask", ChildWork([]))
+    for number in range(3):
+        job.ask({"number": number})
+    told: list[str] = []
+    job.events.connect(lambda batch: told.extend(event.text for event in batch if isinstance(event, Notice)))
+    job.start()
+    qtbot.waitUntil(lambda: bool(told), timeout=10_000)
+    assert [json.loads(text) for text in told] == [{"number": 2}]
+    job.ask({"number": 3})
+    qtbot.waitUntil(lambda: len(told) == 2, timeout=10_000)
+    with qtbot.waitSignal(job.ended, timeout=10_000):
+        job.kill()
+    job.ask({"number": 4})
+    assert len(told) == 2
