@@ -68,6 +68,18 @@ class RunStarted(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Sampled(Event):
+    """What an epoch began with: the images of its first samples and a digest of each sample, before any mixing.
+
+    Whoever shows a sample can tell by its digest whether training saw the same one.
+    """
+
+    epoch: int
+    ids: list[int]
+    digests: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
 class Step(Event):
     """One optimizer step, counted from 1 like its epoch: loss of its batch, learning rate, recent images per second."""
 
@@ -135,7 +147,20 @@ class Failed(Event):
 
 KINDS: dict[str, type[Event]] = {
     kind.__name__: kind
-    for kind in (Stage, Progress, Notice, Skipped, RunStarted, Step, Validating, EpochEnded, RunEnded, Finished, Failed)
+    for kind in (
+        Stage,
+        Progress,
+        Notice,
+        Skipped,
+        RunStarted,
+        Sampled,
+        Step,
+        Validating,
+        EpochEnded,
+        RunEnded,
+        Finished,
+        Failed,
+    )
 }
 
 

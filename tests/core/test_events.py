@@ -24,6 +24,7 @@ from core import events
             by_source={"meter": 1.0},
             best=True,
         ),
+        events.Sampled(epoch=3, ids=[7, -1], digests=["00ff", "12ab"]),
         events.Finished(result={"added": 3, "names": ["a", "ü", "caf\udce9"]}),  # a path with a byte that is no UTF-8
         events.Failed(title="No.", bug=True),
     ],
