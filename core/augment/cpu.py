@@ -1,99 +1,236 @@
-"""Samples from pixels on the CPU: one affine map and one table of brightness per image, each applied once.
+"""Samples from a plan on the CPU with OpenCV: one warp, one colour map, one filter and one table per image.
 
-What happens to a sample follows from (recipe, seed, epoch, image id) alone, see `draws`. Rotation, shift and scale are
-composed about the centre and resampled once, bilinear; what comes in from outside mirrors the edge, which keeps the
-photo's texture where a flat colour would teach the network about frames. Brightness, contrast (about the image's mean
-grey) and inversion are one linear map of the grey levels, clipped once; with the normalisation it becomes a table of
-256 values a channel, so uint8 pixels turn into normalised float32 in a single pass.
+Levels are whole numbers from 0 to 255 between the steps; a step that does nothing to a sample is not run. The torch
+renderer in `batched` does the same within a level or two.
 """
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import lru_cache
 
 import cv2
 import numpy as np
 import numpy.typing as npt
 
-from core import recipe
-from core.augment.draws import Parameter, uniform
+from core.augment import colour, noise
+from core.augment.kernels import motion_kernel
+from core.augment.normalize import NORMALIZATIONS, shown, table
+from core.augment.plan import Plan
 
 Pixels = npt.NDArray[np.uint8]
 Sample = npt.NDArray[np.float32]
 Numbers = npt.NDArray[np.float64]
-Ids = npt.NDArray[np.int64]
 
-MEAN = (0.485, 0.456, 0.406)
-STD = (0.229, 0.224, 0.225)
-_GREY = np.array([0.299, 0.587, 0.114])
-_LEVELS = np.arange(256) / 255
-
-# Small images gain nothing from OpenCV's threads, which would compete with the network's.
+# Small images gain nothing from OpenCV's own threads, which would compete with the network's.
 cv2.setNumThreads(1)
 
+_BORDERS = {"mirror": cv2.BORDER_REFLECT, "edge": cv2.BORDER_REPLICATE, "black": cv2.BORDER_CONSTANT}
+_LEVELS = np.arange(256.0)
+_SOFT = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]], np.float32) / 13  # `adjust_sharpness`
+_STILL = 1e-9
 
-def render(pixels: Pixels, ids: Ids, augment: recipe.Augment, seed: int, epoch: int) -> Sample:
-    """The samples that epoch `epoch` (from 1) of training makes of `pixels` uint8[N,S,S,3] RGB with `ids` (N).
+
+def render(stored: Sequence[Pixels] | Pixels, plan: Plan, normalize: str, threads: int = 1) -> Sample:
+    """The samples that `plan` makes of N stored images uint8[H,W,3] RGB of any size.
 
     Returns float32[N,3,S,S], normalised; in memory the channels come last, as convolutions on CPUs like it.
     """
-    moved = _moved(pixels, _maps(pixels.shape[1], ids, augment, seed, epoch))
-    tables = _tables(pixels, ids, augment, seed, epoch)
-    sample = np.empty(pixels.shape, np.float32)
-    for n in range(len(ids)):
-        cv2.LUT(moved[n], tables[n], dst=sample[n])
+    count = len(plan)
+    sample = np.empty((count, plan.side, plan.side, 3), np.float32)
+    painter = _Painter(plan, normalize)
+
+    def paint(part: range) -> None:
+        for n in part:
+            painter.paint(stored[n], n, sample[n])
+
+    if threads > 1 and count > 1:
+        size = -(-count // threads)
+        list(_pool(threads).map(paint, [range(at, min(at + size, count)) for at in range(0, count, size)]))
+    else:
+        paint(range(count))
     return sample.transpose(0, 3, 1, 2)
 
 
-def evaluation(pixels: Pixels) -> Sample:
+def evaluation(pixels: Pixels, normalize: str = "imagenet") -> Sample:
     """`pixels` uint8[N,S,S,3] RGB as float32[N,3,S,S], normalised only."""
-    table = _normalised(_LEVELS[None])[0]
+    levels = table(normalize)
     sample = np.empty(pixels.shape, np.float32)
     for n in range(len(pixels)):
-        cv2.LUT(pixels[n], table, dst=sample[n])
+        cv2.LUT(pixels[n], levels, dst=sample[n])
     return sample.transpose(0, 3, 1, 2)
 
 
-def _maps(side: int, ids: Ids, augment: recipe.Augment, seed: int, epoch: int) -> Numbers | None:
-    """The affine maps from output to input pixels, N,2,3; None where nothing moves."""
-    if not (augment.rotation or augment.translate or augment.scale):
-        return None
+def stages(stored: Pixels, plan: Plan, normalize: str) -> list[tuple[str, Pixels]]:
+    """How the first sample of `plan` comes about: title and uint8[S,S,3] of each stage.
 
-    def within(parameter: Parameter, bound: float) -> Numbers:
-        return bound * (2 * uniform(seed, epoch, ids, parameter) - 1)
-
-    angle = np.deg2rad(within(Parameter.ROTATION, augment.rotation))
-    shrink = 1 / (1 + within(Parameter.SCALE, augment.scale))
-    cosine, sine = shrink * np.cos(angle), shrink * np.sin(angle)
-    centre = (side - 1) / 2
-    x = centre + side * within(Parameter.SHIFT_X, augment.translate)
-    y = centre + side * within(Parameter.SHIFT_Y, augment.translate)
-    first = np.stack([cosine, -sine, centre - cosine * x + sine * y], axis=1)
-    second = np.stack([sine, cosine, centre - sine * x - cosine * y], axis=1)
-    return np.stack([first, second], axis=1)
-
-
-def _moved(pixels: Pixels, maps: Numbers | None) -> Pixels:
-    if maps is None:
-        return pixels
-    moved = np.empty_like(pixels)
-    size = (pixels.shape[2], pixels.shape[1])
-    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-    for n in range(len(pixels)):
-        cv2.warpAffine(pixels[n], maps[n], size, dst=moved[n], flags=flags, borderMode=cv2.BORDER_REFLECT_101)
-    return moved
+    The last shows the input of the network as it is, its least number black and its largest white.
+    """
+    one = plan.rows(slice(0, 1))
+    steps = [("Geometry", ("colour", "grain", "erase")), ("Colour", ("grain", "erase")), ("Blur and noise", ("erase",))]
+    size = (plan.side, plan.side)
+    strip = [("Original", np.asarray(cv2.resize(stored, size, interpolation=cv2.INTER_AREA), np.uint8))]
+    for title, left_out in steps:
+        strip.append((title, shown(render([stored], one.without(*left_out), normalize), normalize)[0]))
+    sample = render([stored], one, normalize)
+    strip.append(("Erased", shown(sample, normalize)[0]))
+    low, high = float(sample.min()), float(sample.max())
+    spread = (sample[0].transpose(1, 2, 0) - low) * (255 / max(high - low, 1e-6))
+    return [*strip, ("Normalised", np.rint(spread).astype(np.uint8))]
 
 
-def _tables(pixels: Pixels, ids: Ids, augment: recipe.Augment, seed: int, epoch: int) -> Sample:
-    """For each image what each grey level becomes in each channel, N,256,1,3."""
-    brightness = 1 + augment.brightness * (2 * uniform(seed, epoch, ids, Parameter.BRIGHTNESS) - 1)
-    contrast = 1 + augment.contrast * (2 * uniform(seed, epoch, ids, Parameter.CONTRAST) - 1)
-    mean = np.array([cv2.mean(image)[:3] for image in pixels]).reshape(-1, 3) @ _GREY / 255
-    # brightness first, then contrast about the brightened mean: c·(b·v − b·m) + b·m
-    gain = brightness * contrast
-    offset = brightness * mean * (1 - contrast)
-    levels = np.clip(gain[:, None] * _LEVELS + offset[:, None], 0, 1)
-    inverted = uniform(seed, epoch, ids, Parameter.INVERT) < augment.invert
-    levels[inverted] = 1 - levels[inverted]
-    return _normalised(levels)
+@lru_cache(maxsize=1)
+def _pool(threads: int) -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(threads, "renderer")
 
 
-def _normalised(levels: Numbers) -> Sample:
-    """Levels N,256 in [0, 1] as tables N,256,1,3 for OpenCV, which takes channels from the last axis of three."""
-    return np.asarray((levels[:, :, None, None] - MEAN) / STD, np.float32)
+@lru_cache(maxsize=4)
+def _scaled_noise(normalize: str) -> Sample:
+    """The sheet of noise in normalised units, rows of pixels: SIDE, 3 SIDE."""
+    std = np.float32(NORMALIZATIONS[normalize][1])
+    return (noise.sheet() / std).reshape(noise.SIDE, 3 * noise.SIDE)
+
+
+class _Painter:
+    """The plan of a batch with what its samples share: tables, bounds, flags."""
+
+    def __init__(self, plan: Plan, normalize: str) -> None:
+        self.plan, self.normalize, self.side = plan, normalize, plan.side
+        self.table = table(normalize)
+        flat = self.table[:, 0, :]
+        self.low, self.high = np.tile(flat[0], plan.side), np.tile(flat[255], plan.side)
+        self.black = flat[0]
+        self.size = (plan.side, plan.side)
+        self.maps = _reduced(plan)
+        plain = (plan.homography == np.eye(3)) | (np.abs(plan.homography - np.eye(3)) < _STILL)
+        self.still = plain.all(axis=(1, 2)) & (plan.reduce == 1).all(axis=1)
+        self.flat = (np.abs(self.maps[:, 2, :2]) < _STILL / max(1, plan.side)).all(axis=1)
+        # One table for all channels does where colours are not mixed.
+        self.by_table = (plan.saturation == 1) & (plan.hue == 0) & ~plan.grayscale
+        self.linear = (plan.brightness != 1) | (plan.contrast != 1) | (plan.saturation != 1)
+        self.recoloured = self.linear | (plan.hue != 0) | plan.grayscale | plan.invert
+        self.filtered = (plan.sharpness != 1) | (plan.blur > 0) | (plan.motion > 1)
+        self.noisy = plan.noise > 0
+
+    def paint(self, stored: Pixels, n: int, sample: Sample) -> None:
+        """Sample n into `sample` float32[S,S,3]."""
+        plan, levels = self.plan, self.table
+        image = self._moved(stored, n)
+        if self.recoloured[n]:
+            if self.by_table[n]:
+                changed = self._changed(image, n)
+                if self.filtered[n] or plan.jpeg[n]:
+                    image = cv2.LUT(image, changed)
+                else:
+                    levels = levels[changed]
+            else:
+                image = self._recoloured(image, n)
+        if self.filtered[n]:
+            image = self._filtered(image, n)
+        cv2.LUT(image, levels, dst=sample)
+        if self.noisy[n]:
+            self._add_noise(sample, n)
+        if plan.jpeg[n]:
+            if self.noisy[n]:
+                image = shown(sample.transpose(2, 0, 1)[None], self.normalize)[0]
+            cv2.LUT(_compressed(image, int(plan.jpeg[n])), self.table, dst=sample)
+        x, y, width, height = plan.erase[n]
+        if width:
+            sample[y : y + height, x : x + width] = self.black if plan.fill == "black" else 0.0
+
+    def _moved(self, stored: Pixels, n: int) -> Pixels:
+        across, down = self.plan.reduce[n]
+        if across > 1 or down > 1:
+            height, width = stored.shape[0] // down, stored.shape[1] // across
+            whole = stored[: height * down, : width * across]
+            stored = np.asarray(cv2.resize(whole, (int(width), int(height)), interpolation=cv2.INTER_AREA), np.uint8)
+        if self.still[n] and stored.shape[:2] == self.size:
+            return np.ascontiguousarray(stored)
+        border, flags = _BORDERS[self.plan.border], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+        if self.flat[n]:
+            moved = cv2.warpAffine(stored, self.maps[n, :2], self.size, flags=flags, borderMode=border)
+        else:
+            moved = cv2.warpPerspective(stored, self.maps[n], self.size, flags=flags, borderMode=border)
+        return np.asarray(moved, np.uint8)
+
+    def _changed(self, image: Pixels, n: int) -> Pixels:
+        """What each level becomes: brightness, contrast and the negative, rounded."""
+        plan = self.plan
+        matrix = colour.jitter(plan.brightness[n], plan.contrast[n], 1.0, self._mean(image, n))
+        levels = np.clip(np.rint(matrix[0, 0] * _LEVELS + matrix[0, 3]), 0, 255)
+        return (255 - levels if plan.invert[n] else levels).astype(np.uint8)
+
+    def _recoloured(self, image: Pixels, n: int) -> Pixels:
+        plan = self.plan
+        matrix = colour.jitter(plan.brightness[n], plan.contrast[n], plan.saturation[n], self._mean(image, n))
+        if not plan.hue[n]:
+            return _mapped(image, colour.grey_and_negative(matrix, plan.grayscale[n], plan.invert[n]))
+        if self.linear[n]:
+            image = _mapped(image, matrix)
+        image = _hue_moved(image, float(plan.hue[n]))
+        if plan.grayscale[n] or plan.invert[n]:
+            image = _mapped(image, colour.grey_and_negative(np.eye(3, 4), plan.grayscale[n], plan.invert[n]))
+        return image
+
+    def _mean(self, image: Pixels, n: int) -> float:
+        if self.plan.contrast[n] == 1:
+            return 0.0
+        return float(np.dot(cv2.mean(image)[:3], colour.GREY))
+
+    def _filtered(self, image: Pixels, n: int) -> Pixels:
+        plan = self.plan
+        if plan.sharpness[n] != 1:
+            image = _sharpened(image, float(plan.sharpness[n]))
+        if plan.blur[n] > 0:
+            window = (plan.kernel, plan.kernel)
+            image = np.asarray(cv2.GaussianBlur(image, window, plan.blur[n], borderType=cv2.BORDER_REFLECT_101))
+        if plan.motion[n] > 1:
+            kernel = motion_kernel(float(plan.motion[n]), float(plan.motion_angle[n]))
+            image = np.asarray(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT_101))
+        return image
+
+    def _add_noise(self, sample: Sample, n: int) -> None:
+        x, y = self.plan.noise_at[n]
+        rows = sample.reshape(self.side, 3 * self.side)
+        window = _scaled_noise(self.normalize)[y : y + self.side, 3 * x : 3 * (x + self.side)]
+        cv2.scaleAdd(window, float(self.plan.noise[n]), rows, dst=rows)
+        np.maximum(rows, self.low, out=rows)
+        np.minimum(rows, self.high, out=rows)
+
+
+def _reduced(plan: Plan) -> Numbers:
+    """The homographies to the reduced images: x' = (x + 0.5) / k - 0.5."""
+    maps = plan.homography.copy()
+    share = 1 / plan.reduce
+    maps[:, :2] = maps[:, :2] * share[:, :, None] + (share[:, :, None] / 2 - 0.5) * maps[:, 2:]
+    return maps
+
+
+def _mapped(image: Pixels, matrix: Numbers) -> Pixels:
+    return np.asarray(cv2.transform(image, matrix), np.uint8)
+
+
+def _hue_moved(image: Pixels, share: float) -> Pixels:
+    """`adjust_hue`: around the circle of HSV, whose 256 steps here are 1.4 degrees each."""
+    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
+    turned = np.empty((256, 1, 3), np.uint8)
+    turned[:] = np.arange(256, dtype=np.uint8)[:, None, None]
+    turned[:, 0, 0] = (np.arange(256) + round(share * 256)) % 256
+    return np.asarray(cv2.cvtColor(cv2.LUT(hsv, turned), cv2.COLOR_HSV2RGB_FULL), np.uint8)
+
+
+def _sharpened(image: Pixels, factor: float) -> Pixels:
+    """`adjust_sharpness`: away from, or towards, a softened image; the outermost pixels stay."""
+    if min(image.shape[:2]) < 3:
+        return image
+    kernel = (1 - factor) * _SOFT
+    kernel[1, 1] += factor
+    result = image.copy()
+    result[1:-1, 1:-1] = cv2.filter2D(image, -1, kernel)[1:-1, 1:-1]
+    return result
+
+
+def _compressed(image: Pixels, quality: int) -> Pixels:
+    """`jpeg`: written and read again."""
+    options = [cv2.IMWRITE_JPEG_QUALITY, quality]
+    data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)[1]
+    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)

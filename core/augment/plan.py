@@ -6,6 +6,7 @@ homography.
 """
 
 from dataclasses import dataclass, fields, replace
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +30,7 @@ class Plan:
     fill: str  # of what is erased: black or grey
     label: Whole  # N, with the label mapping of the rules applied
     homography: Numbers  # N,3,3: output (x, y, 1) to the stored image's px
+    geometry: dict[str, Numbers]  # what the homography is made of, N or N,k each, for people: see `geometry`
     reduce: Whole  # N,2: whole factors (across, down) by which box means shrink the stored image before it is sampled
     brightness: Numbers  # N, factor
     contrast: Numbers  # N, factor about the mean grey
@@ -51,8 +53,22 @@ class Plan:
 
     def rows(self, rows: npt.NDArray[np.int64] | slice) -> "Plan":
         """The plan of some of the samples."""
-        part = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in _OF_ALL}
-        return replace(self, **part, happened={name: flags[rows] for name, flags in self.happened.items()})
+        part: dict[str, Any] = {f.name: getattr(self, f.name)[rows] for f in fields(self) if f.name not in _OF_ALL}
+        for name in _NAMED:
+            part[name] = {key: value[rows] for key, value in getattr(self, name).items()}
+        return replace(self, **part)
+
+    def without(self, *steps: str) -> "Plan":
+        """The plan with all of "colour", "grain" (sharpness to noise) or "erase" left out."""
+        neutral = {name: value for step in steps for name, value in _NEUTRAL[step].items()}
+        changes: dict[str, Any] = {name: np.full_like(getattr(self, name), value) for name, value in neutral.items()}
+        return replace(self, **changes)
 
 
-_OF_ALL = {"side", "border", "kernel", "fill", "happened"}
+_NEUTRAL: dict[str, dict[str, float]] = {
+    "colour": {"brightness": 1, "contrast": 1, "saturation": 1, "hue": 0, "grayscale": 0, "invert": 0},
+    "grain": {"sharpness": 1, "blur": 0, "motion": 0, "jpeg": 0, "noise": 0},
+    "erase": {"erase": 0},
+}
+_NAMED = ("happened", "geometry")
+_OF_ALL = {"side", "border", "kernel", "fill", *_NAMED}
