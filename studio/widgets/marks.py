@@ -39,3 +39,10 @@ def _polygon(rect: QRectF, corners: int) -> QPolygonF:
     radius = rect.width() / 2 * 1.1
     angles = [2 * math.pi * k / corners - math.pi / 2 for k in range(corners)]
     return QPolygonF([rect.center() + QPointF(math.cos(a) * radius, math.sin(a) * radius) for a in angles])
+
+
+def luminance(color: QColor) -> float:
+    """Relative luminance of an opaque colour, 0 to 1 (WCAG 2.2)."""
+    parts = (color.redF(), color.greenF(), color.blueF())
+    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

@@ -24,6 +24,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QSizePolicy, QToolTip, QWidget
 
 from studio import theme
+from studio.widgets.marks import luminance
 
 Mode = Literal["count", "row", "column"]
 MAX_CELL = 64  # px at 100 % text
@@ -312,11 +313,5 @@ class ConfusionMatrix(QWidget):
 
 
 def _ink(fill: QColor) -> QColor:
-    """White on dark fills, black on bright ones, by WCAG relative luminance."""
-    channels = [c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in _parts(fill)]
-    luminance = 0.2126 * channels[0] + 0.7152 * channels[1] + 0.0722 * channels[2]
-    return QColor("#ffffff") if luminance < 0.24 else QColor("#0c1420")
-
-
-def _parts(color: QColor) -> tuple[float, float, float]:
-    return color.redF(), color.greenF(), color.blueF()
+    """White on dark fills, black on bright ones."""
+    return QColor("#ffffff") if luminance(fill) < 0.24 else QColor("#0c1420")

@@ -40,15 +40,9 @@ class TilePainter:
             painter.drawPixmap(rect.topLeft(), self._picture(image, rect.width(), painter.device().devicePixelRatioF()))
         text = index.data(BADGE_ROLE)
         if text:
-            self._badge(painter, rect, text, bool(index.data(BADGE_BAD_ROLE)), index.data(CLASS_ROLE))
+            draw_badge(painter, rect, self._font, text, bool(index.data(BADGE_BAD_ROLE)), index.data(CLASS_ROLE))
         painter.setOpacity(1.0)
-        painter.setBrush(Qt.BrushStyle.NoBrush)
-        if selected:
-            _outline(painter, QRectF(rect), QColor(t.accent), 2.5, 0.0)
-        else:
-            _outline(painter, QRectF(rect), QColor(t.line), 1.0, 0.5)
-        if ring:
-            _outline(painter, QRectF(rect), QColor(t.text), 1.5, -2.75 if selected else -1.25)
+        draw_frame(painter, rect, selected, ring)
 
     def paint_band(self, painter: QPainter, rect: QRect) -> None:
         """Paint the rubber band."""
@@ -74,26 +68,40 @@ class TilePainter:
             self._cut.move_to_end(key)
         return pixmap
 
-    def _badge(self, painter: QPainter, rect: QRect, text: str, bad: bool, position: int | None) -> None:
-        t = theme.tokens()
-        metrics = QFontMetrics(self._font)
-        mark = 0 if bad or position is None or position < 0 else theme.px(8)
-        pad, room = 5, rect.width() - 12
-        words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 2 * pad - (mark + 4 if mark else 0))
-        width = metrics.horizontalAdvance(words) + 2 * pad + (mark + 4 if mark else 0)
-        height = metrics.height() + 2
-        box = QRectF(rect.left() + 5, rect.bottom() - height - 3, width, height)
-        fill = QColor(t.badge_bad if bad else t.badge)
-        fill.setAlphaF(1.0 if bad else 0.82)
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(fill)
-        painter.drawRoundedRect(box, 4, 4)
-        if mark:
-            draw_mark(painter, QRectF(box.left() + pad, box.center().y() - mark / 2, mark, mark), int(position or 0))
-        painter.setFont(self._font)
-        painter.setPen(QColor(t.on_badge))
-        words_box = box.adjusted(pad + (mark + 4 if mark else 0), 0, 0, 0)
-        painter.drawText(words_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+def draw_badge(painter: QPainter, rect: QRect, font: QFont, text: str, bad: bool, position: int | None) -> None:
+    """A few words at the bottom left of the tile `rect`, red if `bad`, else with the mark of the class, if any."""
+    t = theme.tokens()
+    metrics = QFontMetrics(font)
+    mark = 0 if bad or position is None or position < 0 else theme.px(8)
+    pad, room = 5, rect.width() - 12
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, room - 2 * pad - (mark + 4 if mark else 0))
+    width = metrics.horizontalAdvance(words) + 2 * pad + (mark + 4 if mark else 0)
+    height = metrics.height() + 2
+    box = QRectF(rect.left() + 5, rect.bottom() - height - 3, width, height)
+    fill = QColor(t.badge_bad if bad else t.badge)
+    fill.setAlphaF(1.0 if bad else 0.82)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(box, 4, 4)
+    if mark:
+        draw_mark(painter, QRectF(box.left() + pad, box.center().y() - mark / 2, mark, mark), int(position or 0))
+    painter.setFont(font)
+    painter.setPen(QColor(t.on_badge))
+    words_box = box.adjusted(pad + (mark + 4 if mark else 0), 0, 0, 0)
+    painter.drawText(words_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def draw_frame(painter: QPainter, rect: QRect, selected: bool, ring: bool) -> None:
+    """The outline of a tile; `ring` marks the current tile of what has the focus. Reaches up to 3.5 px outside."""
+    t = theme.tokens()
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    if selected:
+        _outline(painter, QRectF(rect), QColor(t.accent), 2.5, 0.0)
+    else:
+        _outline(painter, QRectF(rect), QColor(t.line), 1.0, 0.5)
+    if ring:
+        _outline(painter, QRectF(rect), QColor(t.text), 1.5, -2.75 if selected else -1.25)
 
 
 def cut(image: QImage, side: int, radius: float) -> QPixmap:

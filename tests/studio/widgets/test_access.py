@@ -17,17 +17,47 @@ from studio.widgets.filter_bar import FilterBar
 from studio.widgets.form import RecipeForm
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.label_keys import LabelKeys
+from studio.widgets.line_plot import LinePlot
 from studio.widgets.matrix import ConfusionMatrix
 from studio.widgets.message_bar import MessageBar
 from studio.widgets.picture import Picture
 from studio.widgets.progress import ProgressLine
 from studio.widgets.rail import Place, Rail
+from studio.widgets.scatter import Scatter
+from studio.widgets.sheet import SampleSheet
+from studio.widgets.slider import RangeSlider, ValueSlider
+from studio.widgets.switch import Switch
 from studio.widgets.toast import Toast
 
 
 def matrix() -> QWidget:
     widget = ConfusionMatrix()
     widget.set_counts(np.eye(3, dtype=np.int64), ["a", "b", "c"])
+    return widget
+
+
+def line_plot() -> QWidget:
+    widget = LinePlot("Accuracy against rotation")
+    widget.set_curve([0, 30, 90], [0.9, 0.8, 0.4], (0, 30), "°")
+    return widget
+
+
+def sheet() -> QWidget:
+    widget = SampleSheet()
+    widget.set_samples(np.full((4, 32, 32, 3), 99, np.uint8), 2)
+    return widget
+
+
+def scatter() -> QWidget:
+    widget = Scatter("Samples and images")
+    widget.set_points(np.eye(2), np.array([0, 1]), ["Synthetic", "Train"])
+    return widget
+
+
+def named_part(widget: QWidget) -> QWidget:
+    """A part whose words its owner gives."""
+    widget.setAccessibleName("Rotation")
+    widget.setToolTip("How far samples are turned")
     return widget
 
 
@@ -45,7 +75,16 @@ PARTS: dict[str, Callable[[], QWidget]] = {
     "keys": lambda: LabelKeys(["cat", "dog"]),
     "figure": lambda: BigNumber("Best so far", "95.2 %"),
     "progress": ProgressLine,
+    "value": lambda: named_part(ValueSlider(0, 1, 0.5, 0.1)),
+    "range": lambda: named_part(RangeSlider(0, 1, (0.2, 0.6), 0.1)),
+    "switch": lambda: named_part(Switch()),
+    "sheet": sheet,
+    "scatter": scatter,
+    "line plot": line_plot,
 }
+
+
+WITH_OWN_TIPS = QAbstractItemView | Curves | ConfusionMatrix | SampleSheet | LinePlot
 
 
 def shown(qtbot: QtBot, part: QWidget) -> QWidget:
@@ -67,10 +106,10 @@ def test_controls_have_names_and_tooltips(qtbot: QtBot, part: str) -> None:
     window = shown(qtbot, PARTS[part]())
     controls = [w for w in window.findChildren(QWidget) if w.isVisible() and w.focusPolicy() & Qt.FocusPolicy.TabFocus]
     own = [w for w in controls if not w.objectName().startswith("qt_")]  # the line inside a spin box is no control
-    assert own or part in ("figure", "progress")
+    assert own or part in ("figure", "progress", "scatter")
     for control in own:
         assert named(control), control
-        assert control.toolTip() or isinstance(control, QAbstractItemView | Curves | ConfusionMatrix), control
+        assert control.toolTip() or isinstance(control, WITH_OWN_TIPS), control
 
 
 @pytest.mark.parametrize("part", PARTS)
