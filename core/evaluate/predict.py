@@ -39,7 +39,7 @@ def evaluate(
     model.to(memory_format=torch.channels_last)
     said: list[torch.Tensor] = []
     tick, done = Every(seconds=0.2), 0
-    for outputs in inference.logits(model, images, device.name):
+    for outputs in inference.logits(model, images, saved.recipe.data.normalize, device.name):
         said.append(outputs)
         done += len(outputs)
         if tick.due() or done == len(images):

@@ -1,4 +1,4 @@
-"""Two threads for decoding: Pillow releases Python's lock, and more threads would starve the window."""
+"""Results in order from threads. Two decode: Pillow releases Python's lock, and more would starve the window."""
 
 import contextlib
 from collections import deque
@@ -10,24 +10,31 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 THREADS = 2
-_AHEAD = 64
+AHEAD = 64
 
 
 @contextlib.contextmanager
-def in_order(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Iterator[Result]]:
-    """The results of `work` in the order of `items`, a few computed ahead; leaving the block drops what is pending."""
-    pool = ThreadPoolExecutor(THREADS, thread_name_prefix="images")
+def in_order(
+    work: Callable[[Item], Result], items: Iterable[Item], threads: int = THREADS, ahead: int = AHEAD
+) -> Iterator[Iterator[Result]]:
+    """The results of `work` in the order of `items`, up to `ahead` of them computed before they are asked for.
+
+    Leaving the block drops what is pending.
+    """
+    pool = ThreadPoolExecutor(threads, thread_name_prefix="images")
     try:
-        yield _results(pool, work, items)
+        yield _results(pool, work, items, ahead)
     finally:
         pool.shutdown(wait=True, cancel_futures=True)
 
 
-def _results(pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
+def _results(
+    pool: ThreadPoolExecutor, work: Callable[[Item], Result], items: Iterable[Item], ahead: int
+) -> Iterator[Result]:
     pending: deque[Future[Result]] = deque()
     for item in items:
         pending.append(pool.submit(work, item))
-        if len(pending) >= _AHEAD:
+        if len(pending) > ahead:
             yield pending.popleft().result()
     while pending:
         yield pending.popleft().result()

@@ -137,6 +137,16 @@ def files(store: Store, ids: Ids) -> list[Path]:
     return [found[int(id)] for id in ids]
 
 
+def sizes(store: Store, ids: Ids) -> npt.NDArray[np.int32]:
+    """Width and height in px of these images, N,2 in order. Raises KeyError for an id that is gone."""
+    found: dict[int, tuple[int, int]] = {}
+    for part in batches([int(id) for id in ids]):
+        marks = ",".join("?" * len(part))
+        for id, *size in store.read(f"SELECT id, width, height FROM image WHERE id IN ({marks})", part):
+            found[id] = (size[0], size[1])
+    return np.array([found[int(id)] for id in ids], np.int32).reshape(-1, 2)
+
+
 def counts(store: Store, filter: Filter = ALL) -> Counts:
     """Counts of the images of `filter`. Every class and every source of the project appears, also with 0."""
     where, params = filter.sql()

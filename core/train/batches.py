@@ -1,28 +1,50 @@
-"""From packed pixels to batches: gather, augment, hand over. A background thread prepares the batch after the current.
+"""From packed pixels to batches: gather, augment, mix, hand over. Threads prepare the batches after the current one.
 
-What a batch holds follows from the recipe, the epoch and the ids alone; the thread only changes when it is made.
+What a batch holds follows from the recipe, the epoch and the ids alone; the threads only change when it is made.
 """
 
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
 from core.augment import cpu, draws
-from core.events import Event
+from core.augment.mix import draw_mixing, mixed, soft_labels
+from core.augment.sample import digest, plan_samples, samples
+from core.events import Event, Sampled
 from core.images.packed import pack
+from core.images.parallel import in_order
 from core.paths import ProjectPaths
 from core.recipe import Recipe
 from core.train.selection import Chosen
 
 Pixels = npt.NDArray[np.uint8]
-Batch = tuple[torch.Tensor, torch.Tensor]  # float32 N,3,S,S and int64 N
+Ids = npt.NDArray[np.int64]
 
 EVALUATION_BATCH = 256  # part of the last bits of logits, therefore the same in training and evaluation
+_THREADS = 8  # at most, so that few batches are in memory at once
+_DIGESTED = 16  # samples of an epoch
+
+
+@dataclass(frozen=True)
+class Batch:
+    """n samples: `x` float32[n,3,S,S] normalised, `y` int64[n] their classes, -1 where unknown, and `ids` int64[n].
+
+    In a mixed batch `soft` float32[n,C] has the share of each class, and `y` the class of the larger part.
+    """
+
+    x: torch.Tensor
+    y: torch.Tensor
+    ids: Ids
+    soft: torch.Tensor | None = None
+
+    def on(self, device: str) -> "Batch":
+        """The same on `device`."""
+        soft = None if self.soft is None else self.soft.to(device)
+        return replace(self, x=self.x.to(device), y=self.y.to(device), soft=soft)
 
 
 @dataclass(frozen=True)
@@ -31,19 +53,19 @@ class Images:
 
     chosen: Chosen
     pixels: Pixels  # M,S,S,3
-    rows: npt.NDArray[np.int64]  # N
+    rows: Ids  # N
     extra: Pixels  # K,S,S,3: synthetic images, whose ids are -1 … -K
-    extra_labels: npt.NDArray[np.int64]  # K
+    extra_labels: Ids  # K
 
     def __len__(self) -> int:
         return len(self.ids)
 
     @property
-    def ids(self) -> npt.NDArray[np.int64]:
+    def ids(self) -> Ids:
         return np.concatenate([self.chosen.ids, -1 - np.arange(len(self.extra), dtype=np.int64)])
 
     @property
-    def labels(self) -> npt.NDArray[np.int64]:
+    def labels(self) -> Ids:
         return np.concatenate([self.chosen.label.astype(np.int64), self.extra_labels])
 
     @property
@@ -52,7 +74,7 @@ class Images:
         facts = (self.ids, self.labels, self.chosen.content_hash)
         return hashlib.sha256(b"".join(column.tobytes() for column in facts)).hexdigest()[:16]
 
-    def gather(self, positions: npt.NDArray[np.int64]) -> Pixels:
+    def gather(self, positions: Ids) -> Pixels:
         """The pixels of some images, n,S,S,3, in memory."""
         count = len(self.chosen)
         found = np.empty((len(positions), *self.pixels.shape[1:]), np.uint8)
@@ -63,7 +85,7 @@ class Images:
 
 
 def readable(paths: ProjectPaths, chosen: Chosen, size: int) -> Generator[Event, None, Images]:
-    """Pack what is not packed yet; images that cannot be read are told as `Skipped` and left out."""
+    """Pack at `size` px what is not packed yet; images that cannot be read are told as `Skipped` and left out."""
     packed = yield from pack(paths, chosen.content_hash, chosen.files, size)
     good = packed.rows >= 0
     none = np.zeros((0, size, size, 3), np.uint8)
@@ -76,40 +98,62 @@ def steps_per_epoch(images: int, batch_size: int) -> int:
     return max(1, whole + (rest > 1 or (rest == 1 and batch_size == 1)))
 
 
-def training(images: Images, recipe: Recipe, epoch: int, first_step: int) -> Iterator[Batch]:
-    """The batches of `epoch` (from 1) after the first `first_step`, augmented, in the epoch's order."""
-    ids, labels = images.ids, images.labels
-    order = draws.order(recipe.seed, epoch, ids)
+def training(images: Images, recipe: Recipe, epoch: int, first_step: int, device: str = "cpu") -> Iterator[Batch]:
+    """The batches of `epoch` (from 1) after the first `first_step`, in the epoch's order, not mixed yet."""
+    order = draws.order(recipe.seed, epoch, images.ids)
     size = recipe.optim.batch_size
-    steps = steps_per_epoch(len(ids), size)
+    steps = steps_per_epoch(len(order), size)
     parts = np.split(order, [size * step for step in range(1, steps)])[first_step:]
-
-    def prepare(part: npt.NDArray[np.int64]) -> Batch:
-        sample = cpu.render(images.gather(part), ids[part], recipe.augment, recipe.seed, epoch)
-        return torch.from_numpy(sample), torch.from_numpy(labels[part])
-
-    return _ahead(prepare, parts)
+    return _ahead(lambda part: prepare(images, part, recipe, epoch, device), parts)
 
 
-def evaluation(images: Images) -> Iterator[Batch]:
+def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: str = "cpu") -> Batch:
+    """The samples that `epoch` (from 1) makes of the images at `positions`, not mixed; `y` is on the CPU.
+
+    Each depends on its image alone. Other devices than the CPU follow the same plan to within a few grey levels.
+    """
+    stored, ids = images.gather(positions), images.ids[positions]
+    facts = (ids, images.labels[positions], images.chosen.classes, recipe, epoch)
+    if device == "cpu":
+        made, plan = samples(stored, *facts)
+        return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids)
+    from core.augment import batched
+
+    plan = plan_samples(stored, *facts)
+    x = batched.render(torch.from_numpy(stored).to(device), plan, recipe.data.normalize)
+    return Batch(x, torch.from_numpy(plan.label), ids)
+
+
+def mix(batch: Batch, recipe: Recipe, classes: int, epoch: int, step: int) -> Batch:
+    """`batch` as the recipe mixes it at `step` (from 1) of `epoch`; most recipes leave it as it is."""
+    mixing = draw_mixing(recipe.augment, recipe.seed, epoch, step, recipe.data.image_size)
+    if mixing is None:
+        return batch
+    soft = torch.from_numpy(soft_labels(batch.y.numpy(), classes, mixing))
+    return replace(batch, x=mixed(batch.x, mixing), y=soft.argmax(1), soft=soft)
+
+
+def sampled(batch: Batch, epoch: int) -> Sampled:
+    """What to tell of the first batch of `epoch`, before it is mixed."""
+    first = batch.x[:_DIGESTED].cpu().numpy()
+    digests = [digest(sample) for sample in first]
+    return Sampled(epoch=epoch, ids=batch.ids[:_DIGESTED].tolist(), digests=digests)
+
+
+def evaluation(images: Images, normalize: str) -> Iterator[Batch]:
     """All images in their order, not augmented; labels may be -1."""
-    labels = images.labels
+    ids, labels = images.ids, images.labels
     parts = np.split(np.arange(len(labels)), range(EVALUATION_BATCH, len(labels), EVALUATION_BATCH))
 
-    def prepare(part: npt.NDArray[np.int64]) -> Batch:
-        return torch.from_numpy(cpu.evaluation(images.gather(part))), torch.from_numpy(labels[part])
+    def prepare(part: Ids) -> Batch:
+        sample = cpu.evaluation(images.gather(part), normalize)
+        return Batch(torch.from_numpy(sample), torch.from_numpy(labels[part]), ids[part])
 
     return _ahead(prepare, parts if len(labels) else [])
 
 
-def _ahead(
-    prepare: Callable[[npt.NDArray[np.int64]], Batch], parts: Sequence[npt.NDArray[np.int64]]
-) -> Iterator[Batch]:
-    with ThreadPoolExecutor(1, "batches") as pool:
-        coming = [pool.submit(prepare, part) for part in parts[:1]]
-        for part in [*parts[1:], None]:
-            if coming:
-                ready = coming.pop().result()
-                if part is not None:
-                    coming.append(pool.submit(prepare, part))
-                yield ready
+def _ahead(prepare: Callable[[Ids], Batch], parts: Sequence[Ids]) -> Iterator[Batch]:
+    """The batches of `parts` in order. One core is left to the network, and one batch a thread waits in memory."""
+    threads = min(_THREADS, max(1, torch.get_num_threads() - 1))
+    with in_order(prepare, parts, threads, threads) as ready:
+        yield from ready

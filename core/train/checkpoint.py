@@ -16,7 +16,7 @@ from safetensors.torch import save
 from torch import nn
 
 from core import recipe as recipes
-from core.augment import cpu
+from core.augment.normalize import NORMALIZATIONS
 from core.errors import Error
 from core.images.decode import LOADER_VERSION
 from core.models.registry import build, parameters
@@ -62,13 +62,14 @@ class Checkpoint:
 
 def preprocessing(recipe: Recipe) -> dict[str, Any]:
     """How a file becomes the network's input."""
+    mean, std = NORMALIZATIONS[recipe.data.normalize]
     return {
         "image_size": recipe.data.image_size,
         "resize": "stretched to a square, bilinear with antialiasing, from a JPEG decoded at twice the side or more",
         "colour": "RGB, 8 bit sRGB, turned by EXIF, transparency on white, scaled to [0, 1]",
         "layout": "N,C,H,W",
-        "mean": list(cpu.MEAN),
-        "std": list(cpu.STD),
+        "mean": list(mean),
+        "std": list(std),
         "loader_version": LOADER_VERSION,
     }
 

@@ -11,12 +11,12 @@ from core.train import batches
 from core.train.batches import Images
 
 
-def logits(model: nn.Module, images: Images, device: str) -> Iterator[torch.Tensor]:
-    """The raw outputs float32[n,C] on the CPU, batch by batch in the images' order."""
+def logits(model: nn.Module, images: Images, normalize: str, device: str) -> Iterator[torch.Tensor]:
+    """The raw outputs float32[n,C] on the CPU, batch by batch in the images' order; `normalize` is the recipe's."""
     model.eval()
-    for x, _ in batches.evaluation(images):
+    for batch in batches.evaluation(images, normalize):
         with torch.inference_mode():
-            said: torch.Tensor = model(x.to(device)).float().cpu()
+            said: torch.Tensor = model(batch.x.to(device)).float().cpu()
         yield said
 
 

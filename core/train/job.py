@@ -77,9 +77,9 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
 
     Raises `Error` when too few training images can be read.
     """
-    size = job.recipe.data.image_size
-    train = yield from batches.readable(job.paths, job.train, size)
-    val = yield from batches.readable(job.paths, job.val, size)
+    data = job.recipe.data
+    train = yield from batches.readable(job.paths, job.train, data.training_side)
+    val = yield from batches.readable(job.paths, job.val, data.image_size)
     if len(np.unique(train.chosen.label)) < 2:
         raise Error("Too few training images can be read.", "The list of skipped images says why.")
     if job.recipe.synth.count:
@@ -104,7 +104,7 @@ def begin(job: TrainingJob, train: Images) -> tuple[torch.nn.Module, torch.optim
 
 
 def _with_synthetic(job: TrainingJob, train: Images) -> Generator[Event, None, Images]:
-    count, size, seed = job.recipe.synth.count, job.recipe.data.image_size, job.recipe.seed
+    count, size, seed = job.recipe.synth.count, job.recipe.data.training_side, job.recipe.seed
     yield Stage(title="Composing synthetic images", total=count)
     photos = train.gather(order(seed, 0, train.ids)[:_BACKGROUNDS])
     pixels, digits = np.empty((count, size, size, 3), np.uint8), np.empty(count, np.int64)

@@ -11,10 +11,11 @@ from torch.nn import functional as F
 
 from core.augment.draws import step_seed
 from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Step, Validating
+from core.recipe import Recipe
 from core.runs.folder import RunFolder
 from core.runs.predictions import shares
 from core.train import batches, checkpoint, inference
-from core.train.batches import Images
+from core.train.batches import Batch, Images
 from core.train.cadence import Every, Stopwatch
 from core.train.failures import recorded
 from core.train.job import TrainingJob, begin, images, new_run, resume
@@ -31,7 +32,7 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
     `Error` on divergence, too little memory or a full disk; the checkpoints saved before stay.
     """
     run, recipe, device = job.run, job.recipe, job.device.name
-    plan, smoothing, batch_size = recipe.schedule, recipe.optim.label_smoothing, recipe.optim.batch_size
+    plan, batch_size = recipe.schedule, recipe.optim.batch_size
     with run.training(), recorded(run, batch_size):
         train, val = yield from images(job)
         model, optimizer, state = begin(job, train)
@@ -45,18 +46,20 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
                 epoch, seen, watch = state.epoch + 1, state.seen, Stopwatch(state.seconds)
                 tick = Every(seconds=0.2, clock=watch.seconds)
                 model.train()
-                for x, y in batches.training(train, recipe, epoch, state.step):
-                    x, y = x.to(device), y.to(device)
+                for batch in batches.training(train, recipe, epoch, state.step, device):
+                    if not state.step:
+                        yield from watch.telling(run.append(batches.sampled(batch, epoch), durable=False))
+                    batch = batches.mix(batch, recipe, len(job.classes), epoch, state.step + 1).on(device)
                     rate = learning_rate(recipe.optim, plan, state.epoch + state.step / steps)
                     optimizer.param_groups[0]["lr"] = rate
                     torch.manual_seed(step_seed(recipe.seed, epoch, state.step + 1))  # for dropout
-                    logits = model(x)
-                    loss = F.cross_entropy(logits, y, label_smoothing=smoothing)
+                    logits = model(batch.x)
+                    loss = _loss(logits, batch, recipe)
                     state.refuse_divergence(loss.item(), epoch, state.step + 1)
                     optimizer.zero_grad()
                     torch.autograd.backward(loss)
                     optimizer.step()
-                    state.add(loss.item(), logits, y)
+                    state.add(loss.item(), logits, batch.y)
                     if tick.due():
                         speed, seen = (state.seen - seen) / tick.elapsed, state.seen
                         step = Step(
@@ -81,6 +84,13 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
         return run
 
 
+def _loss(logits: torch.Tensor, batch: Batch, recipe: Recipe) -> torch.Tensor:
+    """Cross-entropy. The labels of a mixed batch are soft already and are not smoothed."""
+    if batch.soft is not None:
+        return F.cross_entropy(logits, batch.soft)
+    return F.cross_entropy(logits, batch.y, label_smoothing=recipe.optim.label_smoothing)
+
+
 def _catch_up(job: TrainingJob, model: torch.nn.Module, state: State) -> None:
     """A kill after `last` and before `best` leaves the best epoch in `last` alone; write it again."""
     if not state.step and state.best_epoch == state.epoch > 0:
@@ -103,7 +113,7 @@ def _validated(
 ) -> Generator[Event, None, EpochEnded]:
     """Validate and say how the current epoch went; losses of training and validation are smoothed alike."""
     tick, said, done = Every(seconds=0.2), [], 0
-    for outputs in inference.logits(model, val, job.device.name):
+    for outputs in inference.logits(model, val, job.recipe.data.normalize, job.device.name):
         said.append(outputs)
         done += len(outputs)
         if tick.due():

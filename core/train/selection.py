@@ -10,7 +10,7 @@ import numpy.typing as npt
 from core.errors import Error
 from core.project import query
 from core.project.query import ALL, And, Filter
-from core.project.records import Columns, classes, columns, files
+from core.project.records import Columns, classes, columns, files, sizes
 from core.project.store import Store
 from core.recipe import Recipe
 
@@ -21,15 +21,18 @@ TRAIN, VAL = 1, 2  # codes of `Columns.split`
 class Chosen:
     """Images by id, with all that training and evaluation need of the project, so that it can be closed.
 
-    `label` counts in the run's classes, -1 where the image has none of them; `source` counts in `sources`, -1 none.
+    `label` counts in `classes`, those of the run, -1 where the image has none of them; `source` counts in `sources`,
+    -1 none. `sizes` are width and height of the files.
     """
 
     ids: npt.NDArray[np.int64]  # N
     content_hash: npt.NDArray[np.uint8]  # N,32
     files: tuple[Path, ...]
+    sizes: npt.NDArray[np.int32]  # N,2
     label: npt.NDArray[np.int16]  # N
     split: npt.NDArray[np.uint8]  # N
     source: npt.NDArray[np.int32]  # N
+    classes: tuple[str, ...]
     sources: tuple[str, ...]
 
     def __len__(self) -> int:
@@ -41,9 +44,11 @@ class Chosen:
             self.ids[rows],
             self.content_hash[rows],
             tuple(file for file, kept in zip(self.files, rows, strict=True) if kept),
+            self.sizes[rows],
             self.label[rows],
             self.split[rows],
             self.source[rows],
+            self.classes,
             self.sources,
         )
 
@@ -103,8 +108,10 @@ def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_class
         ids=ids,
         content_hash=known.content_hash[rows],
         files=tuple(files(store, ids)),
+        sizes=sizes(store, ids),
         label=index[known.class_index[rows]],
         split=known.split[rows],
         source=known.source[rows],
+        classes=tuple(run_classes),
         sources=known.sources,
     )
