@@ -130,6 +130,34 @@ class RunEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Judged(Event):
+    """The answer to request `number` about samples, in the order of its ids, or a `problem` in words.
+
+    `digests` are those of the samples as training makes them. Where a run was named, `predicted` counts in its
+    `classes` and `confidence` is the predicted class's, in [0, 1]; `right` compares it with the sample's label.
+    """
+
+    number: int
+    digests: list[str] = field(default_factory=list)
+    classes: list[str] = field(default_factory=list)
+    predicted: list[int] = field(default_factory=list)
+    confidence: list[float] = field(default_factory=list)
+    right: list[bool] = field(default_factory=list)
+    problem: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class StrengthPoint(Event):
+    """Accuracy, a fraction of `images`, with one operation alone and its `setting` fixed at `strength`."""
+
+    operation: str
+    setting: str
+    strength: float
+    accuracy: float
+    images: int
+
+
+@dataclass(frozen=True, kw_only=True)
 class Finished(Event):
     """The last event of work that succeeded; `result` is what the command prints with --json."""
 
@@ -158,6 +186,8 @@ KINDS: dict[str, type[Event]] = {
         Validating,
         EpochEnded,
         RunEnded,
+        Judged,
+        StrengthPoint,
         Finished,
         Failed,
     )
