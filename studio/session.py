@@ -59,7 +59,8 @@ class Session(QObject):
         self.filter_text = ""
         self.selection: Ids = np.zeros(0, np.int64)
         self.current: int | None = None
-        self.recipe = _first_recipe(None)  # a draft: what the next run would be trained with
+        # A draft: what the next run would be trained with; and the name of the recipe, or "run:NAME", it began as.
+        self.recipe, self.recipe_origin = _first_recipe(None)
         self.read_only_reason: Error | None = None
         self.lent = False
         self.counts: Counts | None = None  # of the whole project; None until counted
@@ -110,7 +111,7 @@ class Session(QObject):
         if self._store is None:
             return
         self._leave()
-        self.set_recipe(_first_recipe(None))
+        self.set_recipe(*_first_recipe(None))
         self.opened.emit()
 
     # --- the only write path ---
@@ -166,8 +167,10 @@ class Session(QObject):
         self.selection, self.current = chosen, current
         self.selection_changed.emit()
 
-    def set_recipe(self, recipe: Recipe) -> None:
-        """Make `recipe` the draft that Augment, Synthesize and Train share."""
+    def set_recipe(self, recipe: Recipe, origin: str | None = None) -> None:
+        """Make `recipe` the draft that Augment, Synthesize and Train share; `origin` if it is another one's."""
+        if origin is not None:
+            self.recipe_origin = origin
         if recipe != self.recipe:
             self.recipe = recipe
             self.recipe_changed.emit()
@@ -225,7 +228,7 @@ class Session(QObject):
         self._store, self.read_only_reason = store, reason
         self._reader = Reader(store.root, self)
         self._reader.problem.connect(self.problem)
-        self.set_recipe(_first_recipe(store.paths.runs))
+        self.set_recipe(*_first_recipe(store.paths.runs))
         self.opened.emit()
         self.access_changed.emit()
         self._count()
@@ -258,13 +261,14 @@ def _opened(root: Path) -> tuple[Store, Error | None]:
         return Store.open(root, write=False), refusal
 
 
-def _first_recipe(runs: Path | None) -> Recipe:
+def _first_recipe(runs: Path | None) -> tuple[Recipe, str]:
     """That of the last run, as most often the next one varies it; else the first that comes with the program."""
     past = folder.list_runs(runs) if runs else []
     if past:
         try:
-            return past[-1].recipe()
+            return past[-1].recipe(), f"run:{past[-1].name}"
         except (Error, OSError):  # the Train page tells why, to whoever asks for this run's recipe
             pass
     presets = recipes.presets()
-    return recipes.load(next(iter(presets.values()))) if presets else Recipe()
+    name = next(iter(presets), "")
+    return (recipes.load(presets[name]) if name else Recipe()), name

@@ -1,21 +1,26 @@
-"""The controls of a form by kind of value: whole number, number, text, choice. They all speak the same `Field`."""
+"""The controls of a form by kind of value: number, whole or not, range, text, choice, yes or no.
+
+They all speak the same `Field`.
+"""
 
 from typing import Any, Protocol
 
 from PySide6.QtCore import QEvent, QObject, QSignalBlocker, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPaintEvent, QWheelEvent
-from PySide6.QtWidgets import QComboBox, QLineEdit, QSpinBox, QWidget
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLineEdit, QSpinBox, QWidget
 
 from core.recipe import Setting
 from studio import theme
+from studio.widgets.switch import Switch
 
 _LARGEST = 2**31 - 1
 
 
 class Field(Protocol):
-    """What the form needs of a control. `value` is None while a number cannot be read."""
+    """What the form needs of a control. `value` is None while a number cannot be read; `parts` take the focus."""
 
     widget: QWidget
+    parts: tuple[QWidget, ...]
     edited: Any
     reset: Any
 
@@ -30,11 +35,13 @@ class _Base(QObject):
     edited = Signal()
     reset = Signal()
 
-    def __init__(self, widget: QWidget) -> None:
+    def __init__(self, widget: QWidget, *parts: QWidget) -> None:
         super().__init__(widget)
-        widget.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        widget.setProperty("field", "number")
-        widget.installEventFilter(self)
+        self.parts = parts or (widget,)
+        for part in self.parts:
+            part.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+            part.setProperty("field", "number")
+            part.installEventFilter(self)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QWheelEvent) and isinstance(watched, QWidget) and not watched.hasFocus():
@@ -82,20 +89,41 @@ class Number(_Base):
         self.widget.textEdited.connect(self.edited)
 
     def value(self) -> float | None:
-        text = self.widget.text().strip().replace(",", ".")
-        try:
-            return float(text)
-        except ValueError:
-            return None
+        return _read(self.widget.text())
 
     def set_value(self, value: float) -> None:
         self.widget.setText(self.shown(value))
 
     def shown(self, value: float) -> str:
-        if value and abs(value) < 0.001:
-            digits, power = f"{value:e}".split("e")
-            return f"{float(digits):g}e{int(power)}"
-        return f"{value:g}"
+        return _written(value)
+
+
+class Span(_Base):
+    """Two lines for the ends of a range."""
+
+    def __init__(self, setting: Setting) -> None:
+        self._lines = _UnitLine(setting.unit), _UnitLine(setting.unit)
+        self.widget: QWidget = QWidget()
+        super().__init__(self.widget, *self._lines)
+        self.widget.setFocusProxy(self._lines[0])
+        layout = QHBoxLayout(self.widget)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4)
+        for line, end in zip(self._lines, ("from", "to"), strict=True):
+            line.setAccessibleName(f"{setting.title}, {end}")
+            line.textEdited.connect(self.edited)
+            layout.addWidget(line)
+
+    def value(self) -> tuple[float, float] | None:
+        first, last = (_read(line.text()) for line in self._lines)
+        return None if first is None or last is None else (first, last)
+
+    def set_value(self, value: tuple[float, float]) -> None:
+        for line, end in zip(self._lines, value, strict=True):
+            line.setText(_written(end))
+
+    def shown(self, value: tuple[float, float]) -> str:
+        return " to ".join(_written(end) for end in value)
 
 
 class Text(_Base):
@@ -137,7 +165,32 @@ class Choice(_Base):
         return value
 
 
-FIELDS: dict[str, Any] = {"int": WholeNumber, "float": Number, "text": Text, "choice": Choice}
+class Toggle(_Base):
+    """Yes or no."""
+
+    def __init__(self, setting: Setting) -> None:
+        self.widget: Switch = Switch()
+        super().__init__(self.widget)
+        self.widget.clicked.connect(self.edited)
+
+    def value(self) -> bool:
+        return self.widget.isChecked()
+
+    def set_value(self, value: bool) -> None:
+        self.widget.setChecked(value)
+
+    def shown(self, value: bool) -> str:
+        return "on" if value else "off"
+
+
+FIELDS: dict[str, Any] = {
+    "int": WholeNumber,
+    "float": Number,
+    "span": Span,
+    "text": Text,
+    "choice": Choice,
+    "bool": Toggle,
+}
 
 
 def field_for(setting: Setting) -> Field:
@@ -149,6 +202,21 @@ def field_for(setting: Setting) -> Field:
 def behind(unit: str) -> str:
     """A unit as it stands behind a number: 12°, but 64 px."""
     return unit if unit in ("", "°") else f" {unit}"
+
+
+def _read(text: str) -> float | None:
+    """The number that `text` is; None if it is none."""
+    try:
+        return float(text.strip().replace(",", "."))
+    except ValueError:
+        return None
+
+
+def _written(value: float) -> str:
+    if value and abs(value) < 0.001:
+        digits, power = f"{value:e}".split("e")
+        return f"{float(digits):g}e{int(power)}"
+    return f"{value:g}"
 
 
 class _UnitLine(QLineEdit):

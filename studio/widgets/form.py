@@ -1,6 +1,7 @@
 """The form of a recipe, made from the recipe's own declaration: groups, bounds, units, help, defaults."""
 
-from collections.abc import Sequence
+import re
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QMouseEvent
@@ -10,14 +11,15 @@ from core.errors import Error
 from core.recipe import Recipe, Setting, change, flat, settings
 from studio import theme
 from studio.widgets import words
-from studio.widgets.fields import Field, field_for
+from studio.widgets.fields import Field, Toggle, field_for
 
 FIELD_WIDTH, FIELD_HEIGHT = 132, 28  # px
 _RESET = "Double click the title, or Ctrl+D in the field, for the default"
 
 
 class RecipeForm(QScrollArea):
-    """All settings of a recipe under the heads of their groups.
+    """The settings of a recipe under the heads of their groups; `instead` names sections that show a widget instead of
+    their settings, such as {"augment": a line that tells what they are}. What those hold is kept.
 
     `edited()` follows every change by the user. A value that the recipe refuses stays in its field with the reason
     below it; `value()` is then the last recipe that was right and `valid()` says no.
@@ -25,9 +27,9 @@ class RecipeForm(QScrollArea):
 
     edited = Signal()
 
-    def __init__(self, recipe: Recipe | None = None, parent: QWidget | None = None) -> None:
+    def __init__(self, instead: Mapping[str, QWidget] | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._recipe = recipe or Recipe()
+        self._recipe = Recipe()
         self._rows: dict[str, _Row] = {}
         self._body = QWidget()
         self._grid = QGridLayout(self._body)
@@ -35,7 +37,7 @@ class RecipeForm(QScrollArea):
         self._grid.setHorizontalSpacing(12)
         self._grid.setVerticalSpacing(6)
         self._grid.setColumnStretch(0, 1)
-        self._build(list(settings()))
+        self._build(settings(), instead or {})
         self.setWidget(self._body)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -56,9 +58,10 @@ class RecipeForm(QScrollArea):
     def set_recipe(self, recipe: Recipe) -> None:
         """Show another recipe, without a signal."""
         self._recipe = recipe
-        for path, value in flat(recipe).items():
-            self._rows[path].field.set_value(value)
-            self._rows[path].show_state("")
+        values = flat(recipe)
+        for path, row in self._rows.items():
+            row.field.set_value(values[path])
+            row.show_state("")
 
     def reset(self, path: str) -> None:
         """Give a setting, such as "optim.batch_size", its default."""
@@ -74,24 +77,37 @@ class RecipeForm(QScrollArea):
         """The control of a setting."""
         return self._rows[path].field.widget
 
-    def _build(self, all_settings: Sequence[Setting]) -> None:
-        line, group = 0, ""
+    def _build(self, all_settings: Sequence[Setting], instead: Mapping[str, QWidget]) -> None:
+        group, placed = "", set()
         for setting in all_settings:
+            section = setting.path.partition(".")[0]
+            if section in placed:
+                continue
             if setting.group != group:
                 group = setting.group
-                self._grid.setRowMinimumHeight(line, 12)
-                self._grid.addWidget(words.head(group), line + 1, 0, 1, 2)
-                line += 2
-            row = _Row(setting)
-            row.field.edited.connect(lambda path=setting.path: self._check(path))
-            row.field.reset.connect(lambda path=setting.path: self.reset(path))
-            row.title.reset.connect(lambda path=setting.path: self.reset(path))
-            self._rows[setting.path] = row
-            self._grid.addWidget(row.title, line, 0)
-            self._grid.addWidget(row.field.widget, line, 1)
-            self._grid.addWidget(row.problem, line + 1, 0, 1, 2)
-            line += 2
-        self._grid.setRowStretch(line, 1)
+                self._add_head(group)
+            if section in instead:
+                placed.add(section)
+                self._grid.addWidget(instead[section], self._grid.rowCount(), 0, 1, 2)
+            else:
+                self._add_row(_Row(setting))
+        self._grid.setRowStretch(self._grid.rowCount(), 1)
+
+    def _add_head(self, group: str) -> None:
+        line = self._grid.rowCount()
+        self._grid.setRowMinimumHeight(line, 12)
+        self._grid.addWidget(words.head(group), line + 1, 0, 1, 2)
+
+    def _add_row(self, row: "_Row") -> None:
+        path, line = row.setting.path, self._grid.rowCount()
+        row.field.edited.connect(lambda: self._check(path))
+        row.field.reset.connect(lambda: self.reset(path))
+        row.title.reset.connect(lambda: self.reset(path))
+        self._rows[path] = row
+        self._grid.addWidget(row.title, line, 0)
+        aside = Qt.AlignmentFlag.AlignRight if isinstance(row.field, Toggle) else Qt.AlignmentFlag(0)
+        self._grid.addWidget(row.field.widget, line, 1, aside)
+        self._grid.addWidget(row.problem, line + 1, 0, 1, 2)
 
     def _check(self, path: str) -> None:
         """Take over what is typed if the recipe as a whole agrees; otherwise put each reason below its field."""
@@ -123,13 +139,18 @@ class RecipeForm(QScrollArea):
     def _in_words(self, problem: Error) -> str:
         """The reason alone, with the titles of settings instead of their paths."""
         reason = problem.title.removeprefix("recipe: ").split(": ")[-1]
-        for path, row in self._rows.items():
-            reason = reason.replace(path, row.setting.title)
+        for setting in settings():
+            name = setting.path.rpartition(".")[2]
+            if name != setting.path:
+                reason = reason.replace(setting.path, setting.title)
+            if "_" in name:  # no word of a sentence, so it is the setting
+                reason = re.sub(rf"\b{name}\b", setting.title, reason)
         return reason[:1].upper() + reason[1:]
 
     def _fit(self) -> None:
         for row in self._rows.values():
-            row.field.widget.setFixedSize(theme.px(FIELD_WIDTH), theme.px(FIELD_HEIGHT))
+            if not isinstance(row.field, Toggle):
+                row.field.widget.setFixedSize(theme.px(FIELD_WIDTH), theme.px(FIELD_HEIGHT))
         self.setMinimumWidth(theme.px(FIELD_WIDTH + 130) + 44)
 
 
@@ -144,7 +165,7 @@ class _Row:
         self.problem.setProperty("role", "bad")
         self.problem.hide()
         tip = f"{setting.help}{_bounds(setting)}\n{_RESET}: {self.field.shown(setting.default)}"
-        for widget in (self.title, self.field.widget):
+        for widget in (self.title, self.field.widget, *self.field.parts):
             widget.setToolTip(tip)
         self.field.widget.setAccessibleName(setting.title)
 
@@ -156,11 +177,11 @@ class _Row:
         self.problem.setText(reason)
         self.problem.setVisible(bool(reason))
         self.field.widget.setAccessibleDescription(reason or self.setting.help)
-        widget = self.field.widget
-        if bool(widget.property("invalid")) != bool(reason):
-            widget.setProperty("invalid", bool(reason))
-            widget.style().unpolish(widget)
-            widget.style().polish(widget)
+        for widget in self.field.parts:
+            if bool(widget.property("invalid")) != bool(reason):
+                widget.setProperty("invalid", bool(reason))
+                widget.style().unpolish(widget)
+                widget.style().polish(widget)
 
 
 class _Title(QLabel):

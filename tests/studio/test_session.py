@@ -175,7 +175,10 @@ def test_the_recipe_of_a_project_begins_as_its_last_run(session: Session, projec
     run = folder.create(project / "runs", "two", last)
     session.open(project)
     assert session.recipe == last
+    assert session.recipe_origin == "run:01-two"
+    session.set_recipe(find("wild-digits"), "wild-digits")
     session.close()
+    assert session.recipe_origin == "demo"
     run.recipe_file.write_text("augment: {rotation: 10.0}")
     told = []
     session.problem.connect(told.append)

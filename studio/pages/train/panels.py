@@ -1,4 +1,7 @@
-"""The three columns of the Train page. They show what they are told and say what was clicked; the page decides."""
+"""The three columns of the Train page. They show what they are told and say what was clicked; the page decides.
+
+What augmentation and synthesis do is chosen on pages of their own; a line each tells it here.
+"""
 
 from collections.abc import Sequence
 
@@ -18,6 +21,7 @@ from PySide6.QtWidgets import (
 from core.recipe import Recipe
 from core.runs.history import History
 from studio import theme
+from studio.pages.train import state
 from studio.pages.train.state import AUTOMATIC, Best, Chip, DeviceChoice
 from studio.widgets import words
 from studio.widgets.bars import ShareBars
@@ -39,6 +43,7 @@ class SetupColumn(SideColumn):
 
     recipe_chosen = Signal(str)
     edited = Signal()
+    went = Signal(str)  # to the place where augmentation or synthesis is chosen
     started = Signal()
     paused = Signal()
     stopped = Signal()
@@ -50,7 +55,11 @@ class SetupColumn(SideColumn):
         self.recipes.setAccessibleName("Recipe")
         _let_shrink(self.recipes)
         self.recipes.activated.connect(lambda _: self.recipe_chosen.emit(self.recipes.currentData()))
-        self.form = RecipeForm()
+        self.augmentation = _Elsewhere("Choose on the Augment page what happens to training images")
+        self.augmentation.clicked.connect(lambda: self.went.emit("augment"))
+        self.synthesis = _Elsewhere("Choose on the Synthesize page how digits are composed")
+        self.synthesis.clicked.connect(lambda: self.went.emit("synthesize"))
+        self.form = RecipeForm({"augment": self.augmentation, "synth": self.synthesis})
         self.form.edited.connect(self.edited)
         self.add_head(self.recipes)
         self.add_scrolling(self.form)
@@ -73,17 +82,20 @@ class SetupColumn(SideColumn):
         foot.addLayout(line)
         foot.addWidget(self._buttons)
 
+    def set_recipe(self, recipe: Recipe, origin: str) -> None:
+        """Show `recipe` and what it began as; what is being typed stays where it is that recipe already."""
+        self.recipes.setCurrentIndex(max(0, self.recipes.findData(origin)))
+        if recipe != self.form.value():
+            self.form.set_recipe(recipe)
+        self.augmentation.tell(state.augmentation(recipe))
+        self.synthesis.tell(state.synthesis(recipe))
+
     def set_recipes(self, names: Sequence[tuple[str, str]], chosen: str) -> None:
         """Offer recipes as title and key."""
         self.recipes.clear()
         for title, key in names:
             self.recipes.addItem(title, key)
         self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
-
-    def choose_recipe(self, key: str) -> None:
-        """As if the user had chosen this one of the offered recipes."""
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(key)))
-        self.recipe_chosen.emit(self.recipes.currentData())
 
     def set_devices(self, choices: Sequence[DeviceChoice], known: bool) -> None:
         """Offer devices; until they are `known` there is nothing to choose."""
@@ -105,15 +117,15 @@ class SetupColumn(SideColumn):
     def device(self) -> str:
         return self.devices.currentData() or AUTOMATIC
 
-    def set_job(self, state: str) -> None:
+    def set_job(self, now: str) -> None:
         """Show Start for "none", else the buttons of a job that is running, paused or stopping."""
-        self._buttons.setCurrentIndex(0 if state == "none" else 1)
-        self._pause.setText("Resume" if state == "paused" else "Pause")
+        self._buttons.setCurrentIndex(0 if now == "none" else 1)
+        self._pause.setText("Resume" if now == "paused" else "Pause")
         self._pause.setToolTip(
-            "Go on with the training" if state == "paused" else "Let the training wait; nothing is lost"
+            "Go on with the training" if now == "paused" else "Let the training wait; nothing is lost"
         )
-        self._pause.setEnabled(state in ("running", "paused"))
-        self._stop.setEnabled(state in ("running", "paused"))
+        self._pause.setEnabled(now in ("running", "paused"))
+        self._stop.setEnabled(now in ("running", "paused"))
 
     def set_start(self, refusal: str) -> None:
         """Allow Start, or say why not."""
@@ -123,6 +135,30 @@ class SetupColumn(SideColumn):
     def recipe(self) -> Recipe | None:
         """What is filled in; None where a setting is not valid."""
         return self.form.value() if self.form.valid() else None
+
+
+class _Elsewhere(QWidget):
+    """What is chosen on another page, and the button that goes there."""
+
+    clicked = Signal()
+
+    def __init__(self, tooltip: str) -> None:
+        super().__init__()
+        self._words = words.muted()
+        self._button = _button("Change", tooltip, self.clicked)
+        self._button.setAccessibleName(tooltip)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(12)
+        layout.addWidget(self._words, 1)
+        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+
+    def tell(self, text: str) -> None:
+        self._words.setText(text)
+        self._button.setAccessibleDescription(text)
+
+    def text(self) -> str:
+        return self._words.text()
 
 
 class CourseColumn(QWidget):

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import Any
 
 from core import wording
@@ -11,12 +12,14 @@ from core.events import EpochEnded, Event, Failed, RunEnded, RunStarted, Stage, 
 from core.project import query, records
 from core.project.records import Counts
 from core.project.store import Store
+from core.recipe import Recipe
 from core.runs import history
 from core.runs.folder import RunFolder, list_runs
 from core.runs.history import History
 from studio.progress import Pace
 
 AUTOMATIC = "auto"
+_NAMED = 4  # operations in a line
 RESUMABLE = ("stopped", "interrupted")
 
 
@@ -333,6 +336,23 @@ def age(seconds: float) -> str:
     if whole < 60:
         return f"{whole} s ago"
     return f"{whole // 60} min ago" if whole < 3600 else f"{whole // 3600} h ago"
+
+
+def augmentation(recipe: Recipe) -> str:
+    """What happens to training images, such as "Rotation, colour jitter and 2 more"."""
+    used = [(type(op).__doc__ or name) for name, op in recipe.augment.operations() if op.used]
+    if not used:
+        return "Nothing: images are used as they are."
+    named = ", ".join([used[0], *(lowered(title) for title in used[1:_NAMED])])
+    return f"{named} and {len(used) - _NAMED} more" if len(used) > _NAMED else named
+
+
+def synthesis(recipe: Recipe) -> str:
+    """What is composed, such as "9,000 digits from MNIST"."""
+    if not recipe.synth.count:
+        return "None"
+    origin = {"mnist": "MNIST"}.get(recipe.synth.stamps, Path(recipe.synth.stamps).name)
+    return f"{wording.count(recipe.synth.count, 'digit')} from {origin}"
 
 
 def lowered(text: str) -> str:

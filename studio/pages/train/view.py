@@ -1,4 +1,7 @@
-"""The Train page: choose a recipe, train, watch. What it shows is decided in `state.py`; training runs in a child."""
+"""The Train page: choose a recipe, train, watch. What it shows is decided in `state.py`; training runs in a child.
+
+The recipe is the session's, so that choosing one here is seen on Augment and Synthesize, and the other way round.
+"""
 
 import time
 from pathlib import Path
@@ -54,7 +57,7 @@ class TrainPage(QWidget):
         self._connect()
         self.setup.set_devices(state.device_choices(None), known=False)
         self._offer_recipes()
-        self._choose_recipe(self.setup.recipes.currentData())
+        self._show_recipe()
         self._show()
 
     def activate(self) -> None:
@@ -72,9 +75,11 @@ class TrainPage(QWidget):
     def _connect(self) -> None:
         self._session.opened.connect(self._open)
         self._session.changed.connect(self._changed)
+        self._session.recipe_changed.connect(self._show_recipe)
         self._session.jobs.changed.connect(self._jobs_changed)
         self.setup.recipe_chosen.connect(self._choose_recipe)
-        self.setup.edited.connect(self._show_start)
+        self.setup.edited.connect(self._edited)
+        self.setup.went.connect(self._session.go_to)
         self.setup.started.connect(self.start)
         self.setup.paused.connect(self._pause_or_resume)
         self.setup.stopped.connect(self._stop)
@@ -88,6 +93,8 @@ class TrainPage(QWidget):
     def _open(self) -> None:
         self._ground, self._shown, self._live, self._edits = None, NEW_RUN, Live(), None
         self._failure = Failure()
+        self.setup.form.set_recipe(self._session.recipe)
+        self._show_recipe()
         self._show()
         if self.isVisible():
             self.activate()
@@ -104,12 +111,10 @@ class TrainPage(QWidget):
             self._session.reader.ask("train", state.survey, self._surveyed)
 
     def _surveyed(self, ground: Ground) -> None:
-        first, self._ground = self._ground is None, ground
+        self._ground = ground
         if self._job is None and ground.past(self._shown) is None:
             self._shown = ground.runs[-1].name if ground.runs else NEW_RUN
         self._offer_recipes()
-        if first and ground.runs:  # most often the next run varies the last one
-            self.setup.choose_recipe(f"run:{ground.runs[-1].name}")
         self._show()
         if self._job is None and any(past.history.status == "running" for past in ground.runs):
             self._again.start()
@@ -121,8 +126,7 @@ class TrainPage(QWidget):
         runs = (
             [(f"As in {past.name}", f"run:{past.name}") for past in reversed(self._ground.runs)] if self._ground else []
         )
-        chosen = self.setup.recipes.currentData() or presets[0][1]
-        self.setup.set_recipes([*presets, *runs[:_RUNS_OFFERED]], chosen)
+        self.setup.set_recipes([*presets, *runs[:_RUNS_OFFERED]], self._session.recipe_origin)
 
     def _choose_recipe(self, key: str) -> None:
         try:
@@ -132,8 +136,18 @@ class TrainPage(QWidget):
                 recipe = recipes.find(key) if key else Recipe()
         except (Error, OSError) as problem:
             self._session.problem.emit(problem)
+            self._show_recipe()
             return
-        self.setup.form.set_recipe(recipe)
+        self.setup.form.set_recipe(recipe)  # also away with what it refused
+        self._session.set_recipe(recipe, key)
+        self._show_recipe()
+
+    def _edited(self) -> None:
+        self._session.set_recipe(self.setup.form.value())
+        self._show_start()
+
+    def _show_recipe(self) -> None:
+        self.setup.set_recipe(self._session.recipe, self._session.recipe_origin)
         self._show_start()
 
     def _check_devices(self) -> None:

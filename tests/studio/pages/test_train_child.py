@@ -24,7 +24,7 @@ def test_a_trainer_killed_outright_is_told_and_resumed(qtbot: QtBot, session: Se
     page = TrainPage(session)
     qtbot.addWidget(page)
     page.show()
-    page.setup.form.set_recipe(
+    session.set_recipe(
         recipe.make(
             {
                 "name": "tiny",

@@ -5,7 +5,7 @@ import pytest
 from core.events import EpochEnded, Event, RunEnded, RunStarted, Stage, Step
 from core.project import edits, split
 from core.project.store import Store
-from core.recipe import Recipe
+from core.recipe import Augment, Recipe, change
 from core.runs import folder
 from core.runs.history import History
 from studio.pages.train import state
@@ -192,3 +192,11 @@ def test_label_edits_are_counted_from_the_start_of_the_run(project: Path) -> Non
 )
 def test_ages_are_short(seconds: float, words: str) -> None:
     assert state.age(seconds) == words
+
+
+def test_the_lines_about_augmentation_and_synthesis() -> None:
+    assert state.augmentation(Recipe()) == "Rotation, shift, scale, shear, colour jitter"
+    assert state.augmentation(Recipe(augment=Augment.none())) == "Nothing: images are used as they are."
+    assert state.synthesis(Recipe()) == "None"
+    digits = change(Recipe(), {"synth.count": 1, "synth.stamps": "/home/a/my digits"})
+    assert state.synthesis(digits) == "1 digit from my digits"

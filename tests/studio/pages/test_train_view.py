@@ -3,12 +3,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QPushButton
+from PySide6.QtWidgets import QLineEdit, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.errors import Error
 from core.events import RunEnded, Stage, Step
 from core.project import records, split
+from core.recipe import change, find
 from studio.pages.train.view import TrainPage
 from tests.studio.pages.conftest import Script, ScriptedSession, add_run, epoch_ended, recipe_of, run_started
 
@@ -68,7 +69,7 @@ def test_a_run_is_followed_from_start_to_end(
     scripted.scripts.script = script
     page.activate()
     settle(qtbot, page)
-    page.setup.form.set_recipe(page.setup.form.value().model_copy(update={"name": "demo"}))
+    scripted.set_recipe(change(scripted.recipe, {"name": "demo"}))
     page.start()
     qtbot.waitUntil(lambda: page.results.best.accessibleName() == "Best so far: 50.0 %", timeout=5000)
     qtbot.waitUntil(lambda: "images/s" in page.course.line(), timeout=5000)
@@ -167,11 +168,12 @@ def test_the_form_begins_with_the_recipe_of_the_last_run(
 ) -> None:
     add_run(project, "first", epochs=3)
     add_run(project, "second", epochs=2, planned=9)
-    page.activate()
+    scripted.close()
+    scripted.open(project)
     settle(qtbot, page)
     assert page.setup.recipes.currentText() == "As in 01-second"
     assert page.setup.form.value().schedule.epochs == 9
-    page.setup.choose_recipe("demo")
+    page.setup.recipe_chosen.emit("demo")
     page.activate()
     settle(qtbot, page)
     assert page.setup.recipes.currentText() == "demo"
@@ -268,3 +270,36 @@ def test_a_run_trained_elsewhere_is_followed(
         qtbot.waitUntil(lambda: page.results.best.accessibleName() == "Best so far: 80.0 %", timeout=5000)
     qtbot.waitUntil(lambda: page.course.state() == "Interrupted", timeout=5000)
     assert button(page, "Resume").isEnabled()
+
+
+def test_the_recipe_is_shared_with_other_pages(page: TrainPage, scripted: ScriptedSession) -> None:
+    page.setup.recipe_chosen.emit("mnist-w-resnet18")
+    assert scripted.recipe == find("mnist-w-resnet18")
+    assert page.setup.synthesis.text() == "9,000 digits from MNIST"
+    assert page.setup.augmentation.text() == "Resized crop, rotation, perspective, shift, scale, shear and 5 more"
+    epochs = page.setup.form.field("schedule.epochs")
+    assert isinstance(epochs, QSpinBox)
+    epochs.setValue(30)
+    assert scripted.recipe.schedule.epochs == 30
+    scripted.set_recipe(change(scripted.recipe, {"synth.count": 0, "model.dropout": 0.5}), "demo")
+    assert page.setup.synthesis.text() == "None"
+    assert page.setup.form.value() == scripted.recipe
+    assert page.setup.recipes.currentText() == "demo"
+    went: list[str] = []
+    scripted.go_to.connect(went.append)
+    for line in (page.setup.augmentation, page.setup.synthesis):
+        line.findChild(QPushButton).click()
+    assert went == ["augment", "synthesize"]
+
+
+def test_a_setting_that_is_not_valid_stays_in_its_field(
+    qtbot: QtBot, page: TrainPage, scripted: ScriptedSession
+) -> None:
+    rate = page.setup.form.field("optim.learning_rate")
+    assert isinstance(rate, QLineEdit)
+    rate.selectAll()
+    qtbot.keyClicks(rate, "1e")
+    assert rate.text() == "1e"
+    assert page.setup.recipe() is None
+    scripted.close()
+    assert page.setup.recipe() == scripted.recipe

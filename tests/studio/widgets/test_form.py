@@ -3,11 +3,12 @@
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
 from PySide6.QtGui import QFont, QWheelEvent
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.recipe import Recipe, change, settings
 from studio.widgets.form import RecipeForm
+from studio.widgets.switch import Switch
 
 
 @pytest.fixture
@@ -43,7 +44,7 @@ def test_shown_and_read_back_equal(form: RecipeForm) -> None:
     assert field.text() == "2e-5"
     count = form.field("synth.count")
     assert isinstance(count, QSpinBox)
-    assert count.text() == "9,000"
+    assert count.text() == "9,000 images"
 
 
 def test_typing_changes_the_recipe_and_marks_the_title(qtbot: QtBot, form: RecipeForm) -> None:
@@ -79,10 +80,10 @@ def test_a_refused_value_keeps_its_text_and_says_why(qtbot: QtBot, form: RecipeF
 
 
 def test_no_number_is_told(qtbot: QtBot, form: RecipeForm) -> None:
-    type_in(qtbot, form, "augment.rotation", "1e")
-    assert form.message("augment.rotation") == "This is not a number."
-    type_in(qtbot, form, "augment.rotation", "1e1")
-    assert form.value().augment.rotation == 10.0
+    type_in(qtbot, form, "augment.affine.shift", "1e")
+    assert form.message("augment.affine.shift") == "This is not a number."
+    type_in(qtbot, form, "augment.affine.shift", "1e-1")
+    assert form.value().augment.affine.shift == 0.1
 
 
 def test_settings_that_do_not_fit_together_are_told_by_their_titles(qtbot: QtBot, form: RecipeForm) -> None:
@@ -90,6 +91,53 @@ def test_settings_that_do_not_fit_together_are_told_by_their_titles(qtbot: QtBot
     assert form.message("schedule.warmup_epochs") == "Warm-up must be less than Epochs."
     type_in(qtbot, form, "schedule.warmup_epochs", "2")
     assert form.valid()
+
+
+def test_two_sizes_that_do_not_fit_are_told_by_their_titles(qtbot: QtBot, form: RecipeForm) -> None:
+    stored = form.field("data.stored_size")
+    assert isinstance(stored, QSpinBox)
+    stored.setValue(32)
+    assert form.message("data.stored_size") == "Stored size 32 is smaller than Image size 64."
+
+
+def test_a_range_has_a_line_for_each_end(qtbot: QtBot, form: RecipeForm) -> None:
+    low, high = form.field("augment.rotation.degrees").findChildren(QLineEdit)
+    assert (low.text(), high.text()) == ("-10", "10")
+    assert (low.accessibleName(), high.accessibleName()) == ("Angle, from", "Angle, to")
+    low.selectAll()
+    qtbot.keyClicks(low, "20")
+    assert form.message("augment.rotation.degrees") == "The first number should not be above the second."
+    assert high.property("invalid")
+    high.selectAll()
+    qtbot.keyClicks(high, "30")
+    assert form.valid()
+    assert form.value().augment.rotation.degrees == (20, 30)
+    high.clear()
+    form._check("augment.rotation.degrees")
+    assert form.message("augment.rotation.degrees") == "This is not a number."
+    qtbot.keyClick(high, Qt.Key.Key_D, Qt.KeyboardModifier.ControlModifier)
+    assert form.value() == Recipe()
+
+
+def test_yes_or_no_is_a_switch(qtbot: QtBot, form: RecipeForm) -> None:
+    switch = form.field("augment.crop.enabled")
+    assert isinstance(switch, Switch)
+    with qtbot.waitSignal(form.edited):
+        switch.click()
+    assert form.value().augment.crop.enabled
+    assert form._rows["augment.crop.enabled"].title.text() == "On •"
+
+
+def test_a_section_can_be_shown_as_one_widget_and_is_kept(qtbot: QtBot) -> None:
+    line = QLabel("Nothing")
+    form = RecipeForm({"augment": line})
+    qtbot.addWidget(form)
+    recipe = change(Recipe(), {"augment.rotation.enabled": False})
+    form.set_recipe(recipe)
+    assert form.isAncestorOf(line)
+    assert {path for path in form._rows if path.startswith("augment.")} == set()
+    type_in(qtbot, form, "model.dropout", "0.5")
+    assert form.value() == change(recipe, {"model.dropout": 0.5})
 
 
 def test_double_click_on_the_title_and_the_key_bring_the_default_back(qtbot: QtBot, form: RecipeForm) -> None:
