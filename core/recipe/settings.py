@@ -141,6 +141,11 @@ def _explain(problem: ValidationError, where: str) -> Error:
     if path and known is None and first["type"] == "value_error":
         subject = f"{path}: {message}"
     hint = "`core train --help` lists all settings." if path else "Change one of the two."
+    if first["type"] == "model_type":
+        inner = dict.fromkeys(
+            s.path.removeprefix(f"{path}.").split(".")[0] for s in settings() if s.path.startswith(f"{path}.")
+        )
+        hint = f"It holds {', '.join(inner)}."
     return Error(f"{where}: {subject}.", known.help if known else hint)
 
 

@@ -11,12 +11,12 @@ from core.recipe import Recipe
 
 
 def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
-    made = recipe.change(Recipe(), {"optim.batch_size": 32, "augment.rotation": 5.0, "name": "small"})
+    made = recipe.change(Recipe(), {"optim.batch_size": 32, "augment.rotation.degrees": [-5, 9], "name": "small"})
     (tmp_path / "recipe.yaml").write_text(recipe.dump(made))
     assert recipe.load(tmp_path / "recipe.yaml") == made
     assert recipe.difference(Recipe(), made) == {
         "name": ("run", "small"),
-        "augment.rotation": (12.0, 5.0),
+        "augment.rotation.degrees": ((-10.0, 10.0), (-5.0, 9.0)),
         "optim.batch_size": (64, 32),
     }
 
@@ -27,7 +27,23 @@ def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
         ({"optim": {"learing_rate": 0.1}}, "no setting optim.learing_rate. Did you mean optim.learning_rate?"),
         ({"optimizer": {}}, "no setting optimizer. Did you mean optim?"),
         ({"optim": {"batch_size": 0}}, "optim.batch_size is 0: input should be greater than or equal to 1"),
-        ({"augment": {"invert": 2}}, "augment.invert is 2: input should be less than or equal to 1"),
+        (
+            {"augment": {"invert": {"probability": 2}}},
+            "augment.invert.probability is 2: input should be less than or equal to 1",
+        ),
+        (
+            {"augment": {"rotation": 12.0}},
+            "augment.rotation is 12.0: it should be a section of settings. It holds enabled, probability, degrees.",
+        ),
+        ({"augment": {"translate": 0.08}}, "there is no setting augment.translate."),
+        ({"augment": {"rotation": {"degrees": 5}}}, "rotation.degrees is 5: it should be two numbers, from and to."),
+        ({"augment": {"rotation": {"degrees": [20, -20]}}}, "the first number should not be above the second."),
+        ({"augment": {"rotation": {"degrees": [-200, 2]}}}, "both ends should lie within -180 and 180."),
+        ({"augment": {"jpeg": {"quality": [1.5, 20]}}}, "both ends should be whole numbers."),
+        ({"augment": {"blur": {"kernel": 4}}}, "augment.blur.kernel is 4: it should be an odd number"),
+        ({"augment": {"padded_crop": {"window": 2}}}, "window 2 is larger than the padded image, which is 1.25 wide."),
+        ({"augment": {"rules": "no flip for 2"}}, "the rule “no flip for 2” names no operation"),
+        ({"data": {"stored_size": 32}}, "stored_size 32 is smaller than image_size 64."),
         ({"model": {"name": "resnet19"}}, "'small_cnn', 'lenet5' or 'resnet18'"),
         ({"schedule": {"epochs": 2, "warmup_epochs": 3}}, "must be less than schedule.epochs. Change one"),
         ({"optim": 3}, "optim is 3: it should be a section of settings"),
