@@ -1,0 +1,132 @@
+import json
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+from core import recipe as recipes
+from core.augment.normalize import NORMALIZATIONS
+from core.augment.sample import digest
+from core.project.store import Store
+from core.recipe import Recipe
+from core.train import batches, loop
+from core.train.batches import Batch, Images
+from core.train.device import choose
+from core.train.job import images
+
+CPU = choose("cpu")
+
+
+@pytest.fixture
+def busy(quick: Recipe) -> Recipe:
+    """A recipe with most operations on, stored larger than its samples."""
+    names = ("crop", "perspective", "invert", "sharpness", "blur", "motion", "noise", "jpeg", "erasing")
+    changes = {f"augment.{name}.enabled": True for name in names}
+    return recipes.change(quick, {**changes, "data.stored_size": 20, "data.normalize": "cifar10"})
+
+
+@pytest.fixture
+def train(shapes: Store, busy: Recipe, finish: Callable[..., Any]) -> Images:
+    found: Images = finish(images(loop.new_run(shapes, busy, CPU)))[0]
+    return found
+
+
+def digests(made: Iterable[Batch]) -> dict[int, str]:
+    return {int(id): digest(x) for batch in made for id, x in zip(batch.ids, batch.x.numpy(), strict=True)}
+
+
+def test_a_sample_depends_on_neither_batch_nor_order(train: Images, busy: Recipe) -> None:
+    whole = digests(batches.training(train, busy, 3, 0))
+    assert len(set(whole.values())) == len(train)
+    alone = digests(batches.prepare(train, np.array([n]), busy, 3) for n in range(len(train)))
+    backwards = digests([batches.prepare(train, np.arange(len(train))[::-1], busy, 3)])
+    assert whole == alone == backwards
+    other = recipes.change(busy, {"optim.batch_size": 7})
+    assert digests(batches.training(train, other, 3, 0)) == whole
+    assert not set(digests(batches.training(train, busy, 4, 0)).values()) & set(whole.values())
+
+
+def test_a_sample_does_not_depend_on_threads(train: Images, busy: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    one = digests(batches.training(train, busy, 1, 0))
+    monkeypatch.setattr(torch, "get_num_threads", lambda: 6)
+    many = list(batches.training(train, busy, 1, 0))
+    assert digests(many) == one
+    assert [id for batch in many for id in batch.ids] == [
+        id for b in batches.training(train, busy, 1, 0) for id in b.ids
+    ]
+
+
+CHILD = """
+import json, pathlib, sys
+from core.augment.sample import digest
+from core.project.store import Store
+from core.recipe import load
+from core.train import batches, selection
+root, recipe = pathlib.Path(sys.argv[1]), load(pathlib.Path(sys.argv[2]))
+with Store.open(root, write=False) as store:
+    chosen = selection.training(store, recipe, selection.class_names(store))
+job = batches.readable(store.paths, chosen, recipe.data.training_side)
+try:
+    while True:
+        next(job)
+except StopIteration as end:
+    images = end.value
+made = list(batches.training(images, recipe, 3, 0))
+print(json.dumps({int(id): digest(x) for batch in made for id, x in zip(batch.ids, batch.x.numpy())}))
+"""
+
+
+def test_another_process_makes_the_same_samples(shapes: Store, train: Images, busy: Recipe, tmp_path: Path) -> None:
+    (tmp_path / "recipe.yaml").write_text(recipes.dump(busy))
+    arguments = [sys.executable, "-c", CHILD, str(shapes.root), str(tmp_path / "recipe.yaml")]
+    said = subprocess.run(arguments, capture_output=True, text=True, check=True).stdout
+    assert {int(id): found for id, found in json.loads(said).items()} == digests(batches.training(train, busy, 3, 0))
+
+
+def test_an_epoch_can_begin_in_its_middle(train: Images, busy: Recipe) -> None:
+    whole = [batch.ids.tolist() for batch in batches.training(train, busy, 2, 0)]
+    rest = [batch.ids.tolist() for batch in batches.training(train, busy, 2, 2)]
+    assert rest == whole[2:]
+    assert sorted(id for ids in whole for id in ids) == train.ids.tolist()
+
+
+def test_closing_drops_the_batches_ahead(train: Images, busy: Recipe) -> None:
+    made = batches.training(train, busy, 1, 0)
+    next(made)
+    made.close()  # type: ignore[attr-defined]
+    assert not list(made)
+
+
+@pytest.mark.parametrize("name", list(NORMALIZATIONS))
+def test_evaluation_normalises_as_the_recipe_says(train: Images, name: str) -> None:
+    mean, std = (np.reshape(numbers, (3, 1, 1)) for numbers in NORMALIZATIONS[name])
+    batch = next(iter(batches.evaluation(train, name)))
+    stored = train.gather(np.arange(len(train))).transpose(0, 3, 1, 2)
+    np.testing.assert_allclose(batch.x.numpy(), (stored / 255 - mean) / std, atol=1e-6)
+
+
+def test_mixed_batches_have_soft_labels_and_others_stay_as_they_are(train: Images, busy: Recipe) -> None:
+    often = recipes.change(busy, {"augment.mixup.enabled": True, "augment.mixup.probability": 0.5})
+    batch = batches.prepare(train, np.arange(12), often, 1)
+    made = [batches.mix(batch, often, 3, 1, step) for step in range(1, 21)]
+    untouched = [one for one in made if one.soft is None]
+    assert 0 < len(untouched) < 20
+    assert all(one is batch for one in untouched)
+    for one in made:
+        if one.soft is not None:
+            torch.testing.assert_close(one.soft.sum(1), torch.ones(12))
+            assert torch.equal(one.y, one.soft.argmax(1))
+            assert one.ids is batch.ids
+
+
+def test_rules_change_the_label_of_a_sample(train: Images, busy: Recipe) -> None:
+    rules = "horizontal_flip turns bar into disc, disc into bar"
+    turning = {"augment.horizontal_flip.enabled": True, "augment.horizontal_flip.probability": 1.0}
+    batch = batches.prepare(train, np.arange(len(train)), recipes.change(busy, {**turning, "augment.rules": rules}), 1)
+    expected = np.array([1, 0, 2])[train.labels]
+    assert batch.y.numpy().tolist() == expected.tolist()
