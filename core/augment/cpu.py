@@ -86,7 +86,7 @@ def _pool(threads: int) -> ThreadPoolExecutor:
 @lru_cache(maxsize=4)
 def _scaled_noise(normalize: str) -> Sample:
     """The sheet of noise in normalised units, rows of pixels: SIDE, 3 SIDE."""
-    std = np.float32(NORMALIZATIONS[normalize][1])
+    std = np.array(NORMALIZATIONS[normalize][1], np.float32)
     return (noise.sheet() / std).reshape(noise.SIDE, 3 * noise.SIDE)
 
 
@@ -96,14 +96,13 @@ class _Painter:
     def __init__(self, plan: Plan, normalize: str) -> None:
         self.plan, self.normalize, self.side = plan, normalize, plan.side
         self.table = table(normalize)
-        flat = self.table[:, 0, :]
-        self.low, self.high = np.tile(flat[0], plan.side), np.tile(flat[255], plan.side)
-        self.black = flat[0]
+        self.black, white = self.table[0, 0], self.table[255, 0]
+        self.low, self.high = np.tile(self.black, plan.side), np.tile(white, plan.side)
         self.size = (plan.side, plan.side)
         self.maps = _reduced(plan)
-        plain = (plan.homography == np.eye(3)) | (np.abs(plan.homography - np.eye(3)) < _STILL)
-        self.still = plain.all(axis=(1, 2)) & (plan.reduce == 1).all(axis=1)
-        self.flat = (np.abs(self.maps[:, 2, :2]) < _STILL / max(1, plan.side)).all(axis=1)
+        off = np.abs(plan.homography - np.eye(3)).reshape(len(plan), 9).max(axis=1)
+        self.still = (off < _STILL) & (plan.reduce.max(axis=1) == 1)
+        self.affine = np.abs(self.maps[:, 2, :2]).max(axis=1) < _STILL / plan.side
         # One table for all channels does where colours are not mixed.
         self.by_table = (plan.saturation == 1) & (plan.hue == 0) & ~plan.grayscale
         self.linear = (plan.brightness != 1) | (plan.contrast != 1) | (plan.saturation != 1)
@@ -119,7 +118,7 @@ class _Painter:
             if self.by_table[n]:
                 changed = self._changed(image, n)
                 if self.filtered[n] or plan.jpeg[n]:
-                    image = cv2.LUT(image, changed)
+                    image = np.asarray(cv2.LUT(image, changed), np.uint8)
                 else:
                     levels = levels[changed]
             else:
@@ -146,7 +145,7 @@ class _Painter:
         if self.still[n] and stored.shape[:2] == self.size:
             return np.ascontiguousarray(stored)
         border, flags = _BORDERS[self.plan.border], cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
-        if self.flat[n]:
+        if self.affine[n]:
             moved = cv2.warpAffine(stored, self.maps[n, :2], self.size, flags=flags, borderMode=border)
         else:
             moved = cv2.warpPerspective(stored, self.maps[n], self.size, flags=flags, borderMode=border)
@@ -157,7 +156,7 @@ class _Painter:
         plan = self.plan
         matrix = colour.jitter(plan.brightness[n], plan.contrast[n], 1.0, self._mean(image, n))
         levels = np.clip(np.rint(matrix[0, 0] * _LEVELS + matrix[0, 3]), 0, 255)
-        return (255 - levels if plan.invert[n] else levels).astype(np.uint8)
+        return np.asarray(255 - levels if plan.invert[n] else levels, np.uint8)
 
     def _recoloured(self, image: Pixels, n: int) -> Pixels:
         plan = self.plan
@@ -233,4 +232,4 @@ def _compressed(image: Pixels, quality: int) -> Pixels:
     """`jpeg`: written and read again."""
     options = [cv2.IMWRITE_JPEG_QUALITY, quality]
     data = cv2.imencode(".jpg", cv2.cvtColor(image, cv2.COLOR_RGB2BGR), options)[1]
-    return np.asarray(cv2.cvtColor(cv2.imdecode(data, cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB), np.uint8)
+    return np.asarray(cv2.imdecode(data, cv2.IMREAD_COLOR_RGB), np.uint8)

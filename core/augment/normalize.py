@@ -17,11 +17,11 @@ NORMALIZATIONS: dict[str, tuple[Triple, Triple]] = {
 def table(name: str) -> npt.NDArray[np.float32]:
     """What each grey level becomes in each channel: float32[256,1,3], as `cv2.LUT` takes it."""
     mean, std = NORMALIZATIONS[name]
-    return ((np.arange(256)[:, None, None] / 255 - mean) / std).astype(np.float32)
+    return np.asarray((np.arange(256)[:, None, None] / 255 - mean) / std, np.float32)
 
 
 def shown(sample: npt.NDArray[np.float32], name: str) -> npt.NDArray[np.uint8]:
     """Samples float32[N,3,S,S] as they look, uint8[N,S,S,3]."""
     mean, std = NORMALIZATIONS[name]
-    levels = sample.transpose(0, 2, 3, 1) * np.float32(std) + np.float32(mean)
-    return np.clip(np.rint(levels * 255), 0, 255).astype(np.uint8)
+    levels = sample.transpose(0, 2, 3, 1) * np.array(std, np.float32) + np.array(mean, np.float32)
+    return np.asarray(np.clip(np.rint(levels * 255), 0, 255), np.uint8)

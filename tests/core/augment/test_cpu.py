@@ -1,81 +1,232 @@
+"""Each operation against torchvision's function of the same name with the same parameters, in grey levels of 255.
+
+Tolerances: whole-pixel geometry, negative, JPEG and erasing are equal; interpolated geometry and filters differ by one
+level at most, each step of colour by one or two (torchvision cuts off where this rounds), hue by eight (its circle has
+256 steps here); shrinking crops of photos by three on average (box means where torchvision takes triangles).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
 import numpy as np
 import numpy.typing as npt
 import pytest
+import torch
+from PIL import Image
+from sklearn.datasets import load_sample_image
+from torchvision.transforms import InterpolationMode
+from torchvision.transforms.v2 import functional as F
 
 from core.augment import cpu
-from core.augment.draws import Parameter, uniform
-from core.recipe import Augment
+from core.augment.normalize import NORMALIZATIONS, shown
+from core.augment.plan import Plan
 
-OFF = Augment(rotation=0, translate=0, scale=0, brightness=0, contrast=0, invert=0)
-IDS = np.arange(12, dtype=np.int64)
+from .conftest import SIDE, Planner
 
-
-@pytest.fixture
-def pixels() -> npt.NDArray[np.uint8]:
-    """Smooth pictures of 32 px, so that resampling hardly loses anything."""
-    y, x = np.mgrid[:32, :32] / 31
-    waves = [np.stack([x * (n + 1) / 12, y, (x + y) / 2 * n / 12], axis=2) for n in range(12)]
-    return (np.stack(waves) * 255).astype(np.uint8)
+Pixels = npt.NDArray[np.uint8]
+Photo = Callable[..., Pixels]
+BILINEAR = InterpolationMode.BILINEAR
 
 
-def test_without_augmentation_training_sees_what_evaluation_sees(pixels: npt.NDArray[np.uint8]) -> None:
-    plain = cpu.evaluation(pixels)
-    assert plain.shape == (12, 3, 32, 32)
-    assert plain.dtype == np.float32
-    expected = (pixels.transpose(0, 3, 1, 2) / 255 - np.reshape(cpu.MEAN, (3, 1, 1))) / np.reshape(cpu.STD, (3, 1, 1))
-    np.testing.assert_allclose(plain, expected, atol=1e-6)
-    np.testing.assert_array_equal(cpu.render(pixels, IDS, OFF, seed=0, epoch=1), plain)
+def ours(plan: Plan, image: Pixels) -> Pixels:
+    return shown(cpu.render([image] * len(plan), plan, "none"), "none")[0]
 
 
-def test_a_sample_depends_on_seed_epoch_and_id_only(pixels: npt.NDArray[np.uint8]) -> None:
-    together = cpu.render(pixels, IDS, Augment(invert=0.5), seed=3, epoch=2)
-    for n in (0, 5, 11):
-        alone = cpu.render(pixels[n : n + 1], IDS[n : n + 1], Augment(invert=0.5), seed=3, epoch=2)
-        np.testing.assert_array_equal(alone[0], together[n])
-    assert not np.array_equal(together, cpu.render(pixels, IDS, Augment(invert=0.5), seed=3, epoch=3))
-    assert not np.array_equal(together, cpu.render(pixels, IDS, Augment(invert=0.5), seed=4, epoch=2))
-    assert not np.array_equal(together, cpu.render(pixels, IDS + 50, Augment(invert=0.5), seed=3, epoch=2))
+def tensor(image: Pixels) -> torch.Tensor:
+    return torch.from_numpy(image).permute(2, 0, 1)
 
 
-def test_shift_moves_by_the_drawn_pixels(pixels: npt.NDArray[np.uint8]) -> None:
-    augment = OFF.model_copy(update={"translate": 0.25})
-    samples = cpu.render(pixels, IDS, augment, seed=0, epoch=1)
-    shift_x = np.round(32 * 0.25 * (2 * uniform(0, 1, IDS, Parameter.SHIFT_X) - 1)).astype(int)
-    shift_y = np.round(32 * 0.25 * (2 * uniform(0, 1, IDS, Parameter.SHIFT_Y) - 1)).astype(int)
-    plain = cpu.evaluation(pixels)
-    for n in range(12):
-        rolled = np.roll(plain[n], (shift_y[n], shift_x[n]), axis=(1, 2))
-        np.testing.assert_allclose(samples[n, :, 9:-9, 9:-9], rolled[:, 9:-9, 9:-9], atol=0.1)
+def difference(found: Pixels, expected: torch.Tensor | Pixels, margin: int = 0) -> npt.NDArray[np.int64]:
+    other = expected.permute(1, 2, 0).numpy() if isinstance(expected, torch.Tensor) else expected
+    inner = slice(margin, SIDE - margin)
+    return np.abs(found.astype(np.int64) - other.astype(np.int64))[inner, inner]
 
 
-def test_rotation_turns_about_the_centre(pixels: npt.NDArray[np.uint8]) -> None:
-    half_turn = OFF.model_copy(update={"rotation": 180})
-    samples = cpu.render(pixels, IDS, half_turn, seed=0, epoch=1)
-    degrees = 180 * (2 * uniform(0, 1, IDS, Parameter.ROTATION) - 1)
-    n = int(np.abs(np.abs(degrees) - 90).argmin())  # the image turned most nearly by a quarter
-    assert abs(abs(degrees[n]) - 90) < 15
-    quarters = np.stack([np.rot90(cpu.evaluation(pixels)[n], k, axes=(1, 2)) for k in (0, 1, 2, 3)])
-    distances = np.abs(quarters - samples[n])[:, :, 8:-8, 8:-8].mean(axis=(1, 2, 3))
-    assert distances.argmin() in (1, 3)
+def test_without_operations_a_sample_is_what_evaluation_sees(photo: Photo, planned: Planner) -> None:
+    image = photo()
+    sample = cpu.render([image], planned(), "imagenet")
+    mean, std = (np.reshape(numbers, (3, 1, 1)) for numbers in NORMALIZATIONS["imagenet"])
+    np.testing.assert_allclose(sample[0], (image.transpose(2, 0, 1) / 255 - mean) / std, atol=1e-6)
+    np.testing.assert_array_equal(sample, cpu.evaluation(image[None]))
 
 
-def test_edges_are_mirrored_not_filled(pixels: npt.NDArray[np.uint8]) -> None:
-    bright = np.full_like(pixels, 200)
-    samples = cpu.render(bright, IDS, OFF.model_copy(update={"translate": 0.5, "rotation": 90}), seed=0, epoch=1)
-    np.testing.assert_allclose(samples, cpu.evaluation(bright), atol=1e-6)
+def test_rotation(photo: Photo, planned: Planner) -> None:
+    plan = planned(rotation={"degrees": (20, 20)}, border="black")
+    assert difference(ours(plan, photo()), F.rotate(tensor(photo()), 20, interpolation=BILINEAR), 14).max() <= 1
 
 
-def test_brightness_contrast_and_inversion_are_one_clipped_map(pixels: npt.NDArray[np.uint8]) -> None:
-    augment = OFF.model_copy(update={"brightness": 0.6, "contrast": 0.6, "invert": 0.5})
-    samples = cpu.render(pixels, IDS, augment, seed=1, epoch=4)
-    levels = samples * np.reshape(cpu.STD, (3, 1, 1)) + np.reshape(cpu.MEAN, (3, 1, 1))
-    brightness = 1 + 0.6 * (2 * uniform(1, 4, IDS, Parameter.BRIGHTNESS) - 1)
-    contrast = 1 + 0.6 * (2 * uniform(1, 4, IDS, Parameter.CONTRAST) - 1)
-    inverted = uniform(1, 4, IDS, Parameter.INVERT) < 0.5
-    assert 0 < inverted.sum() < 12
-    for n in range(12):
-        lit = pixels[n] / 255 * brightness[n]
-        pivot = (lit @ [0.299, 0.587, 0.114]).mean()
-        expected = np.clip((lit - pivot) * contrast[n] + pivot, 0, 1)
-        expected = 1 - expected if inverted[n] else expected
-        np.testing.assert_allclose(levels[n].transpose(1, 2, 0), expected, atol=2e-6)
+def test_scale_and_shear(photo: Photo, planned: Planner) -> None:
+    plan = planned(affine={"shift": 0, "scale": (1.2, 1.2), "shear": (10, 10)})
+    expected = F.affine(tensor(photo()), 0, [0, 0], 1.2, [10, 0], interpolation=BILINEAR)
+    assert difference(ours(plan, photo()), expected, 10).max() <= 1
+
+
+def test_shift(photo: Photo, planned: Planner) -> None:
+    plan = planned(affine={"shift": 0.2, "scale": (1, 1)})
+    by = [float(number) * SIDE for number in plan.geometry["affine"][0, :2]]
+    assert max(abs(number) for number in by) > 1
+    expected = F.affine(tensor(photo()), 0, by, 1, [0, 0], interpolation=BILINEAR)
+    assert difference(ours(plan, photo()), expected, 14).max() <= 1
+
+
+def test_perspective(photo: Photo, planned: Planner) -> None:
+    plan = planned(perspective={"distortion": 0.5})
+    (a, b), (c, d), (e, f), (g, h) = plan.geometry["perspective"][0].reshape(4, 2) * SIDE
+    assert max(a, b, c, d, e, f, g, h) > 5
+    start = [[0, 0], [SIDE, 0], [SIDE, SIDE], [0, SIDE]]
+    end = [[a, b], [SIDE - c, d], [SIDE - e, SIDE - f], [g, SIDE - h]]
+    expected = F.perspective(tensor(photo()), start, end, interpolation=BILINEAR)  # type: ignore[arg-type]
+    assert difference(ours(plan, photo()), expected, 16).max() <= 1
+
+
+def test_flips_and_quarter_turns_are_exact(photo: Photo, planned: Planner) -> None:
+    image = photo()
+    assert (ours(planned(horizontal_flip={}), image) == image[:, ::-1]).all()
+    assert (ours(planned(vertical_flip={}), image) == image[::-1]).all()
+    plan = planned(*[(SIDE, SIDE)] * 20, quarter_turn={})
+    turns = plan.geometry["quarter_turn"].astype(int)
+    assert set(turns) == {1, 2, 3}
+    for sample, turn in zip(shown(cpu.render([image] * 20, plan, "none"), "none"), turns, strict=True):
+        assert (sample == np.rot90(image, turn)).all()
+
+
+@pytest.mark.parametrize(("width", "height", "mean"), [(200, 150, 3.0), (320, 240, 3.0), (40, 30, 1.0)])
+def test_resized_crop_of_a_photo(planned: Planner, width: int, height: int, mean: float) -> None:
+    image = np.asarray(Image.fromarray(load_sample_image("china.jpg")).resize((width, height)))
+    plan = planned((width, height), crop={"area": (0.3, 0.9)})
+    x, y, w, h = np.rint(plan.geometry["crop"][0] * [width, height, width, height]).astype(int)
+    expected = F.resized_crop(tensor(image), y, x, h, w, [SIDE, SIDE], antialias=True)
+    assert difference(ours(plan, image), expected).mean() <= mean
+
+
+def test_a_shrunk_image_keeps_its_mean_instead_of_every_nth_pixel(planned: Planner) -> None:
+    stripes = np.zeros((256, 256, 3), np.uint8)
+    stripes[:, ::2] = 255
+    assert np.abs(ours(planned((256, 256)), stripes).astype(int) - 127.5).max() <= 1
+
+
+def test_padded_crop_moves_by_whole_pixels(photo: Photo, planned: Planner) -> None:
+    plan = planned(padded_crop={"padding": 0.125}, border="black")
+    x, y = np.rint(plan.geometry["padded_crop"][0] * SIDE).astype(int)
+    expected = F.crop(F.pad(tensor(photo()), [8] * 4), y + 8, x + 8, SIDE, SIDE)
+    assert (difference(ours(plan, photo()), expected) == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("setting", "function"),
+    [
+        ("brightness", F.adjust_brightness),
+        ("contrast", F.adjust_contrast),
+        ("saturation", F.adjust_saturation),
+    ],
+)
+@pytest.mark.parametrize("ends", [(0.4, 0.9), (1.1, 1.9)])
+def test_colour(photo: Photo, planned: Planner, setting: str, function: Any, ends: tuple[float, float]) -> None:
+    jitter = {"brightness": (1, 1), "contrast": (1, 1), "saturation": (1, 1), "hue": (0, 0)}
+    plan = planned(jitter=jitter | {setting: ends})
+    factor = float(getattr(plan, setting)[0])
+    assert ends[0] <= factor <= ends[1]
+    assert difference(ours(plan, photo()), function(tensor(photo()), factor)).max() <= 2
+
+
+@pytest.mark.parametrize("hue", [-0.5, -0.1, 0.05, 0.2])
+def test_hue(photo: Photo, planned: Planner, hue: float) -> None:
+    jitter = {"brightness": (1, 1), "contrast": (1, 1), "saturation": (1, 1), "hue": (hue, hue)}
+    found = difference(ours(planned(jitter=jitter), photo()), F.adjust_hue(tensor(photo()), hue))
+    assert found.max() <= 8
+    assert found.mean() <= 1
+
+
+def test_steps_of_colour_follow_each_other_as_in_torchvision_where_nothing_is_clipped(
+    photo: Photo, planned: Planner
+) -> None:
+    soft = (photo() // 3 + 80).astype(np.uint8)
+    jitter = {"brightness": (0.9, 0.9), "contrast": (1.2, 1.2), "saturation": (0.7, 0.7), "hue": (0, 0)}
+    expected = F.adjust_brightness(tensor(soft), 0.9)
+    expected = F.adjust_saturation(F.adjust_contrast(expected, 1.2), 0.7)
+    expected = F.invert(F.rgb_to_grayscale(expected, 3))
+    found = ours(planned(jitter=jitter, grayscale={}, invert={}), soft)
+    assert difference(found, expected).max() <= 4
+
+
+def test_grayscale_and_negative(photo: Photo, planned: Planner) -> None:
+    assert difference(ours(planned(grayscale={}), photo()), F.rgb_to_grayscale(tensor(photo()), 3)).max() <= 1
+    assert (ours(planned(invert={}), photo()) == 255 - photo()).all()
+
+
+@pytest.mark.parametrize("factor", [0.0, 0.4, 1.8])
+def test_sharpness(photo: Photo, planned: Planner, factor: float) -> None:
+    plan = planned(sharpness={"factor": (factor, factor)})
+    assert difference(ours(plan, photo()), F.adjust_sharpness(tensor(photo()), factor)).max() <= 1
+
+
+@pytest.mark.parametrize(("kernel", "sigma"), [(3, 0.4), (5, 1.3), (9, 2.0)])
+def test_blur(photo: Photo, planned: Planner, kernel: int, sigma: float) -> None:
+    plan = planned(blur={"kernel": kernel, "sigma": (sigma, sigma)})
+    expected = F.gaussian_blur(tensor(photo()), [kernel, kernel], [sigma, sigma])
+    assert difference(ours(plan, photo()), expected).max() <= 1
+
+
+def test_motion_blur_smears_along_one_direction(planned: Planner) -> None:
+    dot = np.zeros((SIDE, SIDE, 3), np.uint8)
+    dot[32, 32] = 255
+    plan = planned(motion={"length": (9, 9)})
+    smeared = ours(plan, dot)[..., 0].astype(float)
+    y, x = np.nonzero(smeared)
+    spread = np.linalg.eigvalsh(np.cov(np.stack([x, y]), aweights=smeared[y, x]))
+    assert spread[1] > 4
+    assert spread[0] < 0.5
+    assert abs(smeared.sum() - 255) < 20
+
+
+def test_noise_has_its_deviation_and_stays_in_range(photo: Photo, planned: Planner) -> None:
+    grey = np.full((SIDE, SIDE, 3), 128, np.uint8)
+    sample = cpu.render([grey], planned(noise={"sigma": (0.1, 0.1)}), "none")
+    assert abs(float(sample.std()) - 0.1) < 0.01
+    assert abs(float(sample.mean()) - 128 / 255) < 0.01
+    loud = cpu.render([photo()], planned(noise={"sigma": (1, 1)}), "none")
+    assert (loud.min(), loud.max()) == (0, 1)
+
+
+@pytest.mark.filterwarnings("ignore:The image decoding and encoding")  # torchvision will drop it one day
+@pytest.mark.parametrize("quality", [5, 50, 95])
+def test_jpeg(photo: Photo, planned: Planner, quality: int) -> None:
+    plan = planned(jpeg={"quality": (quality, quality)})
+    assert difference(ours(plan, photo()), F.jpeg(tensor(photo()), quality)).max() <= 1
+
+
+@pytest.mark.parametrize(("fill", "level"), [("black", 0), ("grey", 124)])
+def test_erasing(photo: Photo, planned: Planner, fill: str, level: int) -> None:
+    image = np.maximum(photo(), 1)
+    plan = planned(erasing={"fill": fill})
+    x, y, width, height = plan.erase[0]
+    sample = cpu.render([image], plan, "imagenet")
+    found = shown(sample, "imagenet")[0]
+    assert (found[y : y + height, x : x + width, 0] == level).all()
+    outside = np.ones((SIDE, SIDE), np.bool_)
+    outside[y : y + height, x : x + width] = False
+    assert (found[outside] == image[outside]).all()
+
+
+def test_threads_change_nothing(photo: Photo, planned: Planner) -> None:
+    plan = planned(*[(SIDE, SIDE)] * 7, rotation={}, jitter={}, noise={}, blur={})
+    images = [photo(seed=n) for n in range(7)]
+    alone = cpu.render(images, plan, "imagenet")
+    np.testing.assert_array_equal(cpu.render(images, plan, "imagenet", threads=3), alone)
+
+
+def test_stages_end_in_the_sample(photo: Photo, planned: Planner) -> None:
+    plan = planned(rotation={}, jitter={}, blur={}, erasing={})
+    strip = cpu.stages(photo(), plan, "imagenet")
+    assert [title for title, _ in strip] == [
+        "Original",
+        "Geometry",
+        "Colour",
+        "Blur and noise",
+        "Erased",
+        "Normalised",
+    ]
+    sample = shown(cpu.render([photo()], plan, "imagenet"), "imagenet")[0]
+    assert (strip[4][1] == sample).all()
+    assert (strip[0][1] == photo()).all()
+    assert (strip[3][1] != strip[4][1]).any()
