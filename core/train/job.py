@@ -7,6 +7,7 @@ import numpy as np
 import torch
 
 from core.augment.draws import order
+from core.augment.planning import make_plan
 from core.errors import Error
 from core.events import Event, Notice, Progress, Stage
 from core.models.registry import build
@@ -125,3 +126,6 @@ def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...]) -> None:
         )
     if recipe.optim.batch_size == 1 and recipe.model.name != "lenet5":
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
+    none = np.zeros(0, np.int64)
+    # Raises where a rule turns a class of the run into one that it lacks.
+    make_plan(recipe.augment, recipe.data.image_size, none.reshape(0, 2), none, none, classes, recipe.seed, 1)

@@ -13,14 +13,14 @@ from PIL import Image
 from core import recipe as recipes
 from core.cli.main import run as command_line
 from core.errors import Error
-from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Skipped, Step, Validating
+from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Sampled, Skipped, Step, Validating
 from core.project import edits
 from core.project.records import columns, files
 from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import history, predictions
 from core.runs.folder import RunFolder, find, list_runs
-from core.train import cadence, checkpoint, loop
+from core.train import batches, cadence, checkpoint, loop
 from core.train.device import choose
 from core.train.job import images
 
@@ -55,6 +55,23 @@ def assert_same_end(one: RunFolder, other: RunFolder) -> None:
             assert all(torch.equal(mine[key], others[key]) for key in mine)
 
 
+def stopped_and_resumed(store: Store, recipe: Recipe, after: int) -> RunFolder:
+    """A run that is stopped `after` so many steps and then goes on to its end."""
+    job = loop.new_run(store, recipe, CPU)
+    fit, seen, steps = loop.fit(job), 0, 0
+    while seen < after:
+        event = next(fit)
+        seen += isinstance(event, Step)
+        steps = event.steps_per_epoch if isinstance(event, RunStarted) else steps
+    fit.close()
+    assert history.read(job.run).status == "stopped"
+    events = list(loop.fit(loop.resume(store, job.run, CPU)))
+    started = next(event for event in events if isinstance(event, RunStarted))
+    assert steps * started.epoch + started.step == after
+    assert history.read(job.run).status == "completed"
+    return job.run
+
+
 def test_a_run_learns_and_tells_of_it(shapes: Store, quick: Recipe) -> None:
     run, events = trained(shapes, quick)
     assert isinstance(events[-1], RunEnded)
@@ -78,17 +95,32 @@ def test_a_run_learns_and_tells_of_it(shapes: Store, quick: Recipe) -> None:
 @pytest.mark.parametrize("steps_before_stop", [1, 4, 6], ids=["first step", "last step of an epoch", "mid-epoch"])
 def test_a_stopped_run_goes_on_as_if_it_had_not(shapes: Store, quick: Recipe, steps_before_stop: int) -> None:
     whole, _ = trained(shapes, quick)
-    job = loop.new_run(shapes, quick, CPU)
-    fit, seen = loop.fit(job), 0
-    while seen < steps_before_stop:
-        seen += isinstance(next(fit), Step)
-    fit.close()
-    assert history.read(job.run).status == "stopped"
-    events = list(loop.fit(loop.resume(shapes, job.run, CPU)))
-    started = next(event for event in events if isinstance(event, RunStarted))
-    assert 4 * started.epoch + started.step == steps_before_stop
-    assert history.read(job.run).status == "completed"
-    assert_same_end(whole, job.run)
+    assert_same_end(whole, stopped_and_resumed(shapes, quick, steps_before_stop))
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("kind", ["mixup", "cutmix"])
+def test_a_run_of_mixed_batches_goes_on_as_if_it_had_not_stopped(shapes: Store, quick: Recipe, kind: str) -> None:
+    recipe = recipes.change(quick, {f"augment.{kind}.enabled": True, f"augment.{kind}.probability": 0.7})
+    whole, events = trained(shapes, recipe)
+    assert_same_end(whole, stopped_and_resumed(shapes, recipe, after=6))
+    plain, _ = trained(shapes, quick)
+    assert curves(plain) != curves(whole)
+    assert [event for event in events if isinstance(event, EpochEnded)][-1].train_accuracy > 0.5
+
+
+def test_an_epoch_tells_which_samples_it_began_with(shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> None:
+    recipe = recipes.change(quick, {"augment.mixup.enabled": True, "augment.mixup.probability": 1.0})
+    run, events = trained(shapes, recipe)
+    told = [event for event in run.events() if isinstance(event, Sampled)]
+    assert told == [event for event in events if isinstance(event, Sampled)]
+    assert [event.epoch for event in told] == [1, 2, 3]
+    train, _ = finish(images(loop.new_run(shapes, recipe, CPU)))
+    for event in told:
+        at = np.searchsorted(train.ids, event.ids)
+        before_mixing = batches.prepare(train, at, recipe, event.epoch)
+        assert batches.sampled(before_mixing, event.epoch).digests == event.digests
+        assert len(set(event.digests)) == len(event.ids) == 16
 
 
 @pytest.mark.usefixtures("every_step")
@@ -321,6 +353,20 @@ def test_a_runs_own_recipe_run_again_gives_the_same_bits(
     assert_same_end(one, other)
     said, said_again = predictions.load(one.predictions_file), predictions.load(other.predictions_file)
     assert (said.logits == said_again.logits).all()
+
+
+def test_a_rule_that_turns_a_class_into_an_unknown_one_is_told(shapes: Store, quick: Recipe) -> None:
+    rules = "horizontal_flip turns bar into rod, rod into bar"
+    with pytest.raises(Error, match="rod"):
+        loop.new_run(shapes, recipes.change(quick, {"augment.rules": rules}), CPU)
+    assert not list_runs(shapes.paths.runs)
+
+
+def test_a_recipe_of_old_form_is_told(shapes: Store, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "old.yaml").write_text("name: old\naugment: {rotation: 12.0, translate: 0.08}\n")
+    assert command_line(["train", "-p", str(shapes.root), "--recipe", str(tmp_path / "old.yaml")]) == 1
+    assert "augment.rotation is 12.0: it should be a section of settings." in capsys.readouterr().err
+    assert not list_runs(shapes.paths.runs)
 
 
 def test_two_trainings_of_one_run_at_once_are_refused(shapes: Store, quick: Recipe) -> None:
