@@ -66,7 +66,7 @@ AXES = {
     "jpeg.quality": Axis(100, 4, whole=True),
     "erasing.area": Axis(0, 0.64),
 }
-_SWITCH = Axis(0, 1)  # of an operation that only happens or not
+_SWITCH = Axis(0, 1, whole=True)  # of an operation that only happens or not
 
 
 @dataclass(frozen=True)
