@@ -203,7 +203,7 @@ class Prints:
 class Outlook:
     """Of `samples` training samples the share that lose over half of the visible area; the operation that takes most.
 
-    `clipped` is the share of the shown pixels that are quite black or white and were not so before.
+    `clipped` is the share of the shown pixels that changes of colour make quite black or white.
     """
 
     samples: int
@@ -233,7 +233,7 @@ def parts(scene: Scene, shelf: Shelf) -> Iterator[Part]:
     if 0 <= scene.chosen < len(batches.tiles):
         yield batches.steps(scene.chosen)
     yield batches.prints()
-    yield _outlook(scene.recipes[0], scene.crowd, scene.epochs[0], stored, batches.raw)
+    yield _outlook(scene.recipes[0], scene.crowd, scene.epochs[0], batches.clipped())
 
 
 class _Batches:
@@ -255,11 +255,11 @@ class _Batches:
                 self._plans.append(plan)
                 self._mixings.append(_mixing(recipe, epoch) if scene.pairs else None)
         self.tiles = tuple(self._tiles())
-        self.raw = self._pixels()
+        self._shown = self._pixels()
         self._seconds = time.perf_counter() - started
 
     def sheet(self, skipped: tuple[Unreadable, ...]) -> Sheet:
-        return Sheet(self.raw, self.columns, self.tiles, self._seconds, skipped)
+        return Sheet(self._shown, self.columns, self.tiles, self._seconds, skipped)
 
     def steps(self, tile: int) -> Steps:
         line, column = divmod(tile, self.columns)
@@ -270,6 +270,15 @@ class _Batches:
     def prints(self) -> Prints:
         lines = range(len(self._scene.pictures))
         return Prints(tuple(digest(made[line]) for line in lines for made in self._made))
+
+    def clipped(self) -> float:
+        """The share of pixels that the first epoch's changes of colour clip."""
+        plan, normalize = self._plans[0], self._scene.recipes[0].data.normalize
+        before, after = (
+            caution.clipped(shown(cpu.render(self._stored, plan.without(*steps), normalize), normalize))
+            for steps in (("colour", "grain", "erase"), ("grain", "erase"))
+        )
+        return float(np.maximum(0, after - before).mean())
 
     def _pixels(self) -> Pixels:
         side = self._scene.recipes[0].data.image_size
@@ -296,18 +305,19 @@ def _mixing(recipe: Recipe, epoch: int) -> Mixing | None:
     return None
 
 
-def _outlook(recipe: Recipe, crowd: Candidates, epoch: int, stored: Pixels, made: Pixels) -> Outlook:
-    def lost(augment: Augment) -> float:
-        sizes = np.full((len(crowd.ids), 2), recipe.data.training_side, np.int64)
-        side = recipe.data.image_size
-        plan = make_plan(augment, side, sizes, crowd.ids, crowd.labels, crowd.classes, recipe.seed, epoch)
-        return float((caution.visible(plan, sizes) < 0.5).mean()) if len(sizes) else 0.0
+def _outlook(recipe: Recipe, crowd: Candidates, epoch: int, clipped: float) -> Outlook:
+    sizes = np.full((len(crowd.ids), 2), recipe.data.training_side, np.int64)
 
-    share, cause = lost(recipe.augment), ""
+    def lost(augment: Augment) -> float:
+        ids, labels, side = crowd.ids, crowd.labels, recipe.data.image_size
+        plan = make_plan(augment, side, sizes, ids, labels, crowd.classes, recipe.seed, epoch)
+        return float((caution.visible(plan, sizes) < caution.HALF).mean())
+
+    share, cause = lost(recipe.augment) if len(sizes) else 0.0, ""
     if share > 0:
         used = [name for name in _HIDING if getattr(recipe.augment, name).used]
         cause = min(used, key=lambda name: lost(without(recipe.augment, name)), default="")
-    return Outlook(len(crowd.ids), share, cause, max(0.0, _extreme(made) - _extreme(stored)))
+    return Outlook(len(sizes), share, cause, clipped)
 
 
 def without(augment: Augment, name: str) -> Augment:
@@ -320,7 +330,3 @@ def only(augment: Augment, name: str) -> Augment:
     for other, _ in augment.operations():
         augment = augment if other == name else without(augment, other)
     return augment
-
-
-def _extreme(pixels: Pixels) -> float:
-    return float(((pixels == 0) | (pixels == 255)).mean()) if pixels.size else 0.0

@@ -314,6 +314,10 @@ class ValueSlider(_Slider):
         """Show `value`, within the bounds but on no step if it is on none; without a signal."""
         self._set([value])
 
+    def set_default(self, value: float) -> None:
+        """What a double click gives from now on."""
+        self._default = [self.scale.bounded(value)]
+
 
 class RangeSlider(_Slider):
     """Two numbers, ints if `whole`, the lower one first; they may be equal."""
@@ -336,3 +340,7 @@ class RangeSlider(_Slider):
     def set_value(self, value: tuple[float, float]) -> None:
         """Show a range, within the bounds but on no steps if it is on none; without a signal."""
         self._set(value)
+
+    def set_default(self, value: tuple[float, float]) -> None:
+        """What a double click gives from now on."""
+        self._default = [self.scale.bounded(end) for end in value]

@@ -1,0 +1,402 @@
+"""What the Augment page shows, decided without Qt: which images, whether it equals training, verdicts, warnings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from core import recipe as recipes
+from core import wording
+from core.augment import preview
+from core.augment.caution import Caution
+from core.augment.preview import Candidates, Outlook, Picture, Sheet, Tile
+from core.errors import Error
+from core.events import Judged, Sampled, StrengthPoint
+from core.project import records
+from core.project.store import Store
+from core.recipe import Augment, Recipe
+from core.runs import history
+from core.runs.folder import RunFolder, list_runs
+from studio.pages.augment.lines import all_operations
+
+Which = Literal["classes", "random", "selection", "id"]
+WHICH: tuple[tuple[Which, str], ...] = (
+    ("classes", "One of each class"),
+    ("random", "At random"),
+    ("selection", "Selected on Data"),
+    ("id", "One image"),
+)
+LINES, FEWEST, MOST = 5, 5, 8  # images below each other; epochs beside each other
+_MANY_LOST, _MUCH_CLIPPED = 0.005, 0.05
+_NONE = "No model"
+
+
+# --- what there is ---
+
+
+@dataclass(frozen=True)
+class PastRun:
+    """A run that can be replayed or asked: its recipe, how many epochs it has begun, whether it has a network."""
+
+    name: str
+    recipe: Recipe
+    epochs: int
+    trained: bool
+
+
+@dataclass(frozen=True, eq=False)
+class Ground:
+    """What the page stands on: the images that training would use, how many images there are, and the runs."""
+
+    candidates: Candidates
+    total: int
+    runs: tuple[PastRun, ...]
+    refusal: Error | None = None  # why the recipe's filter chooses nothing
+
+    def run(self, name: str) -> PastRun | None:
+        return next((run for run in self.runs if run.name == name), None)
+
+
+def survey(store: Store, where: str) -> Ground:
+    """Read what the page stands on; runs whose recipe cannot be read are left out. For a reader's thread."""
+    refusal = None
+    try:
+        found = preview.candidates(store, where)
+    except Error as problem:
+        found, refusal = preview.candidates(store), problem
+    total = int(store.read("SELECT count(*) FROM image")[0][0])
+    runs = [run for folder in list_runs(store.paths.runs) if (run := _past(folder)) is not None]
+    return Ground(found, total, tuple(reversed(runs)), refusal)
+
+
+def _past(run: RunFolder) -> PastRun | None:
+    try:
+        past = history.read(run)
+        begun = min(len(past.epochs) + 1, past.planned_epochs) if past.epochs else past.planned_epochs
+        return PastRun(run.name, run.recipe(), max(1, begun), run.best.is_file())
+    except (Error, OSError):
+        return None
+
+
+def recorded(run: RunFolder) -> dict[tuple[int, int], str]:
+    """The digests that a run wrote down while it trained, by epoch and image. Raises OSError."""
+    return {
+        (event.epoch, id): digest
+        for event in run.events(steps=False)
+        if isinstance(event, Sampled)
+        for id, digest in zip(event.ids, event.digests, strict=False)
+    }
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Which images to show: `draw` counts the clicks on "Others"; `ids` are those of a selection, or the one."""
+
+    which: Which = "classes"
+    draw: int = 0
+    ids: tuple[int, ...] = ()
+
+
+def choose(store: Store, among: Candidates, wanted: Wanted) -> list[Picture]:
+    """The images to show, at most `LINES`. For a reader's thread."""
+    if wanted.which == "classes":
+        ids: Sequence[int] = preview.one_of_each(among, wanted.draw, LINES)
+    elif wanted.which == "random":
+        ids = preview.at_random(among, wanted.draw, LINES)
+    else:
+        ids = wanted.ids[:LINES]
+    return preview.pictures(store, ids)
+
+
+@dataclass(frozen=True)
+class Empty:
+    """Why there is nothing to show, and the button that helps: `goal` is a place, or ""."""
+
+    sentence: str
+    hint: str = ""
+    button: str = ""
+    goal: str = ""
+
+
+def empty(opened: bool, ground: Ground | None, wanted: Wanted, pictures: Sequence[Picture]) -> Empty | None:
+    """What stands in the way of samples; None when nothing does or it is not known yet."""
+    if not opened:
+        return Empty("What training makes of your images will be here.", "Open a project first.")
+    if ground is None or pictures:
+        return None
+    if not ground.total:
+        hint = "What training makes of them will be here."
+        return Empty("There are no images yet.", hint, "Go to Data", "data")
+    if wanted.which == "selection":
+        return Empty("No image is selected.", "Select some on the Data page.", "Go to Data", "data")
+    if wanted.which == "id":
+        return Empty("There is no image of this number.", "The Data page shows the number of an image.")
+    if ground.refusal is not None:
+        return Empty(ground.refusal.title, ground.refusal.hint, "Go to Train", "train")
+    hint = "Label some on the Data page, or choose “One image” above."
+    return Empty("No image has a label that training could use.", hint, "Go to Data", "data")
+
+
+# --- recipes ---
+
+
+def offered(runs: Sequence[PastRun]) -> list[tuple[str, str]]:
+    """The augmentations to start from as title and key: those that come with the program, and those of runs."""
+    return [(name, name) for name in recipes.presets()] + [(f"As in {run.name}", f"run:{run.name}") for run in runs]
+
+
+def found(key: str, runs: Sequence[PastRun]) -> Augment | None:
+    """The augmentation that a key of `offered` means; None where it is gone. Raises `Error` for a damaged file."""
+    if key.startswith("run:"):
+        return next((run.recipe.augment for run in runs if f"run:{run.name}" == key), None)
+    return recipes.load(recipes.presets()[key]).augment if key in recipes.presets() else None
+
+
+def origin(augment: Augment, runs: Sequence[PastRun], before: str) -> str:
+    """The key of the augmentation that this one is, `before` if it is a changed one."""
+    keys = [key for _, key in offered(runs)]
+    for key in sorted(keys, key=lambda key: key != before):
+        if found(key, runs) == augment:
+            return key
+    return before if before in keys else ""
+
+
+# --- the grid ---
+
+
+def epochs_beside(width: int, height: int, lines: int, recipes_beside: int, gap: int) -> int:
+    """How many epochs fit beside each other without smaller tiles than `lines` lines need, of each recipe."""
+    side = max(1, (height - gap * (lines - 1)) // max(1, lines))
+    most = (width + gap) // (side + gap)
+    return max(FEWEST, min(MOST, most)) if recipes_beside == 1 else max(3, min(MOST, most) // 2)
+
+
+@dataclass(frozen=True)
+class Written:
+    """What is written on a tile, whether in red, and what its tooltip says."""
+
+    badge: str
+    bad: bool
+    tip: str
+
+
+def written(tile: Tile, classes: Sequence[str], verdict: "Verdict | None", alone: bool, letters: str) -> Written:
+    """The words of a tile; `alone` tells that all tiles show one image, `letters` name the recipes side by side."""
+    label = name_of(tile.label, classes)
+    facts = [f"Image {tile.picture.id}, class {label}, epoch {tile.epoch}"]
+    if len(letters) > 1:
+        facts[0] += f", recipe {letters[tile.which]}"
+    badge, bad = (str(tile.epoch) if alone else ""), False
+    if tile.label != tile.picture.label:
+        badge = label
+        facts.append(f"The rules make this class {label}; the image is {name_of(tile.picture.label, classes)}.")
+    if tile.mixing is not None:
+        other = name_of(tile.partner, classes)
+        badge = f"{label} {tile.mixing.share:.2f}  {other} {1 - tile.mixing.share:.2f}"
+        facts.append(f"{tile.mixing.kind.capitalize()}: lambda {tile.mixing.share:.2f} with class {other}")
+    elif verdict is not None and not verdict.right:
+        badge, bad = f"{label}→{verdict.name} {verdict.confidence:.2f}", True
+    if verdict is not None:
+        facts.append(f"The model says {verdict.name}, confidence {verdict.confidence:.2f}.")
+    return Written(badge, bad, "\n".join([*facts, tile.picture.name]))
+
+
+def name_of(label: int, classes: Sequence[str]) -> str:
+    """The name of a class, a dash where there is none."""
+    return classes[label] if 0 <= label < len(classes) else "–"
+
+
+def speed(sheet: Sheet) -> str:
+    """Such as "25 samples in 21 ms"."""
+    return f"{wording.count(len(sheet.tiles), 'sample')} in {sheet.seconds * 1000:.0f} ms"
+
+
+def skipped_line(sheet: Sheet) -> str:
+    """Which images could not be read; "" when all could."""
+    if not sheet.skipped:
+        return ""
+    rest = f" {len(sheet.skipped) - 1} more could not be read either." if len(sheet.skipped) > 1 else ""
+    return sheet.skipped[0].title + rest
+
+
+# --- is it what training gets? ---
+
+
+@dataclass(frozen=True)
+class Badge:
+    text: str
+    kind: str
+    tip: str
+
+
+@dataclass(frozen=True)
+class Check:
+    """The comparison with training's own code. `ours` and `theirs` are digests by recipe; `trouble` ends it."""
+
+    ours: tuple[tuple[str, ...], ...] = ()
+    theirs: tuple[tuple[str, ...], ...] = ()
+    trouble: str = ""
+    pairs: bool = False
+    recorded: tuple[int, int] = (0, 0)  # of a replayed run: how many samples it wrote down, how many are equal
+
+
+def badge(check: Check) -> Badge:
+    """Never good without a comparison of every sample that is shown."""
+    if check.trouble:
+        return Badge("Not checked", "muted", check.trouble)
+    if check.pairs:
+        return Badge("Not checked", "muted", "Training mixes whole batches; switch pairs off to check their samples.")
+    if not check.ours or len(check.theirs) < len(check.ours):
+        return Badge("Checking…", "muted", "Training's own code is making the same samples in another process.")
+    count = sum(len(digests) for digests in check.ours)
+    equal = sum(a == b for a, b in zip(_flat(check.ours), _flat(check.theirs), strict=False))
+    told, kept = check.recorded
+    if equal < count or len(_flat(check.theirs)) != count:
+        return Badge("Not equal", "bad", f"{count - equal} of {count} samples differ from those of training.")
+    if kept < told:
+        return Badge("Not equal", "bad", f"{told - kept} of {told} samples differ from those the run wrote down.")
+    tip = f"All {count} samples are equal, bit by bit, to those that training's own code makes."
+    if told:
+        tip += f" {wording.count(told, 'sample')} of them the run wrote down while it trained; they are equal too."
+    return Badge("✓ Equal to training", "good", tip)
+
+
+def _flat(digests: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
+    return tuple(digest for part in digests for digest in part)
+
+
+def by_recipe(values: Sequence[Any], tiles: Sequence[Tile], recipes_beside: int) -> tuple[tuple[Any, ...], ...]:
+    """The values of a sheet's tiles, apart for each recipe."""
+    return tuple(
+        tuple(value for value, tile in zip(values, tiles, strict=True) if tile.which == which)
+        for which in range(recipes_beside)
+    )
+
+
+def compared(run: dict[tuple[int, int], str], tiles: Sequence[Tile], digests: Sequence[str]) -> tuple[int, int]:
+    """Of how many tiles a replayed run wrote a digest down, and how many of those are equal."""
+    pairs = [
+        (run[key], digest)
+        for tile, digest in zip(tiles, digests, strict=True)
+        if (key := (tile.epoch, tile.picture.id)) in run
+    ]
+    return len(pairs), sum(theirs == ours for theirs, ours in pairs)
+
+
+# --- what the model says ---
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What a network said of a sample."""
+
+    name: str
+    confidence: float
+    right: bool
+
+
+def verdicts(judged: Judged) -> tuple[Verdict, ...]:
+    """What an answer says of each of its samples; none where no run was asked."""
+    return tuple(
+        Verdict(name_of(said, judged.classes), confidence, right)
+        for said, confidence, right in zip(judged.predicted, judged.confidence, judged.right, strict=False)
+    )
+
+
+def models(runs: Sequence[PastRun]) -> list[tuple[str, str]]:
+    """The runs that can be asked, as title and name."""
+    return [(_NONE, ""), *((run.name, run.name) for run in runs if run.trained)]
+
+
+def verdict_facts(said: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
+    """Correct and mean confidence; dashes while nothing is known."""
+    if not said:
+        return ("Correct", "–"), ("Mean confidence", "–")
+    mean = sum(one.confidence for one in said) / len(said)
+    return ("Correct", f"{sum(one.right for one in said)} of {len(said)}"), ("Mean confidence", f"{mean:.2f}")
+
+
+# --- accuracy against strength ---
+
+
+@dataclass(frozen=True)
+class Strength:
+    """The setting whose strength is measured: an operation and the name of its setting, "enabled" where it has none."""
+
+    operation: str
+    setting: str
+
+    @property
+    def head(self) -> str:
+        """Such as "Accuracy against rotation", or "… against brightness" where an operation has several strengths."""
+        known = next(one for one in all_operations() if one.name == self.operation)
+        strengths = [knob for knob in known.mains if knob.neutral is not None]
+        titles = {knob.path.rpartition(".")[2]: knob.title for knob in strengths}
+        return f"Accuracy against {(titles[self.setting] if len(titles) > 1 else known.title).lower()}"
+
+    @property
+    def unit(self) -> str:
+        known = next(one for one in all_operations() if one.name == self.operation)
+        return next((knob.unit for knob in known.knobs if knob.path.endswith(f".{self.setting}")), "")
+
+
+def strength_of(path: str, before: Strength) -> Strength:
+    """The strength to measure after the setting at `path` was touched."""
+    _, name, setting = (*path.split("."), "")[:3]
+    known = next((one for one in all_operations() if one.name == name), None)
+    if known is None or name in ("mixup", "cutmix"):
+        return before
+    strengths = [knob.path.rpartition(".")[2] for knob in known.mains if knob.neutral is not None]
+    if setting in strengths:
+        return Strength(name, setting)
+    if name == before.operation:
+        return before
+    return Strength(name, strengths[0] if strengths else "enabled")
+
+
+def trained_range(augment: Augment, of: Strength, points: Sequence[StrengthPoint]) -> tuple[float, float] | None:
+    """From which to which strength the draft trains; None without. Ranges about 0 count by their distance from it."""
+    operation = getattr(augment, of.operation)
+    if not operation.used:
+        return None
+    if of.setting == "enabled":
+        return 0.0, 1.0
+    value = getattr(operation, of.setting)
+    low, high = value if isinstance(value, tuple) else (0.0, value)
+    signed = any(knob.scale and knob.scale.low < 0 for knob in _knobs(of))
+    if signed:
+        low, high = max(0.0, low, -high), max(abs(low), abs(high))
+    axis = [point.strength for point in points]
+    return (max(low, min(axis)), min(high, max(axis))) if axis else (low, high)
+
+
+def _knobs(of: Strength) -> list[Any]:
+    known = next(one for one in all_operations() if one.name == of.operation)
+    return [knob for knob in known.knobs if knob.path.endswith(f".{of.setting}")]
+
+
+def strength_caption(points: Sequence[StrengthPoint], model: str, shaded: bool) -> str:
+    """What stands below the curve."""
+    if not points:
+        return "How much of it the model withstands." if model else "Choose a model above to measure it."
+    images = f"Validation images, {points[-1].images:,}."
+    return f"Shaded: the range you train on. {images}" if shaded else images
+
+
+# --- warnings ---
+
+
+def warnings(known: Sequence[Caution], outlook: Outlook | None) -> list[tuple[str, str]]:
+    """Kind ("warning" or "muted") and sentence of each line under Warnings."""
+    found = [("warning", caution.text) for caution in known]
+    if outlook is not None and outlook.lost >= _MANY_LOST:
+        found.append(("warning", f"{_share(outlook.lost)} of samples lose over half of the visible area."))
+        if outlook.cause:
+            title = next(one.title for one in all_operations() if one.name == outlook.cause)
+            found.append(("muted", f"Widest cause: {title.lower()}."))
+    if outlook is not None and outlook.clipped >= _MUCH_CLIPPED:
+        found.append(("warning", f"Colour changes cut off {_share(outlook.clipped)} of the pixels to black or white."))
+    return found or [("muted", "None.")]
+
+
+def _share(share: float) -> str:
+    return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %"
