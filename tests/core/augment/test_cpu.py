@@ -92,7 +92,7 @@ def test_flips_and_quarter_turns_are_exact(photo: Photo, planned: Planner) -> No
 
 @pytest.mark.parametrize(("width", "height", "mean"), [(200, 150, 3.0), (320, 240, 3.0), (40, 30, 1.0)])
 def test_resized_crop_of_a_photo(planned: Planner, width: int, height: int, mean: float) -> None:
-    image = np.asarray(Image.fromarray(load_sample_image("china.jpg")).resize((width, height)))
+    image = np.array(Image.fromarray(load_sample_image("china.jpg")).resize((width, height)))
     plan = planned((width, height), crop={"area": (0.3, 0.9)})
     x, y, w, h = np.rint(plan.geometry["crop"][0] * [width, height, width, height]).astype(int)
     expected = F.resized_crop(tensor(image), y, x, h, w, [SIDE, SIDE], antialias=True)
