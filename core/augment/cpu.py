@@ -209,11 +209,11 @@ def _mapped(image: Pixels, matrix: Numbers) -> Pixels:
 
 
 def _hue_moved(image: Pixels, share: float) -> Pixels:
-    """`adjust_hue`: around the circle of HSV, whose 256 steps here are 1.4 degrees each."""
+    """`adjust_hue`: around the circle of HSV, in steps of 1.4 degrees; OpenCV has 256 of them there, but 255 back."""
     hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
     turned = np.empty((256, 1, 3), np.uint8)
     turned[:] = np.arange(256, dtype=np.uint8)[:, None, None]
-    turned[:, 0, 0] = (np.arange(256) + round(share * 256)) % 256
+    turned[:, 0, 0] = np.rint((np.arange(256) + 256 * share) % 256 * (255 / 256))
     return np.asarray(cv2.cvtColor(cv2.LUT(hsv, turned), cv2.COLOR_HSV2RGB_FULL), np.uint8)
 
 

@@ -7,9 +7,9 @@ import numpy.typing as npt
 def motion_kernel(length: float, angle: float) -> npt.NDArray[np.float32]:
     """The path of a camera that moved by `length` px in direction `angle`: float32[k,k], k odd, sum 1.
 
-    Up to 1 px it is a point. `angle` in radians is counter-clockwise from the x axis, y points down. Along the axis that the path is nearer to
-    all px count alike but for the two ends, which it covers in part; across, each point is shared by the two nearest
-    px (Wu 1991).
+    Up to 1 px it is a point. `angle` in radians is counter-clockwise from the x axis, y points down. Along the axis
+    that the path is nearer to all px count alike but for the two ends, which it covers in part; across, each point is
+    shared by the two nearest px (Wu 1991).
     """
     along, across = np.cos(angle), -np.sin(angle)
     steep = abs(across) > abs(along)
