@@ -5,6 +5,7 @@ uint8 and in place.
 """
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -21,6 +22,8 @@ Ink = npt.NDArray[np.uint8]  # 3
 
 _LUMA = np.array([0.299, 0.587, 0.114])
 _LEVELS = np.arange(256)[:, None]
+_FAINT = 0.3  # of a stamp's strongest ink: less is no part of a stroke whose width changes
+_FILLED = 0.6  # of half a gap's width: bolder strokes fill no more of it
 _BACKWARDS = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
 
 # Small images gain nothing from OpenCV's threads, which would compete with the network's.
@@ -117,26 +120,36 @@ def standing_off(ink: Ink, below: float, contrast: float) -> Ink:
 def redrawn(stamp: Plane, growth: float) -> Plane:
     """`stamp` with strokes bolder (`growth` above 0) or finer by that share of their width.
 
-    Finer strokes keep the same share of their width everywhere, so that thin ones do not break.
+    Finer strokes keep the same share of their width everywhere, so that thin ones do not break; bolder ones leave a
+    part of every gap open, so that an 8 keeps its eyes.
     """
-    inside = (stamp > stamp.max() / 2).astype(np.uint8)
+    top = float(stamp.max())
+    inside = (stamp > (_FAINT if growth < 0 else 0.5) * top).astype(np.uint8)
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     if not depth.any():
         return stamp
-    half = _half_width(depth)
-    if growth > 0:
-        away = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
-        grown = np.clip(growth * half - away + 1, 0, 1) * stamp.max()
-        return np.asarray(np.maximum(stamp, grown.astype(np.uint8)))
-    reach = 2 * int(np.ceil(2 * half)) + 1
-    local = cv2.dilate(depth, np.ones((reach, reach), np.uint8))  # half the width of the stroke that is near
-    kept = np.clip(depth + growth * local + 0.5, 0, 1) * stamp.max()
-    return np.asarray(np.minimum(stamp, kept.astype(np.uint8)))
+    half = 2 * float(depth[depth > 0].mean())  # across a stroke depths rise evenly to half its width
+    near = _disc(int(np.ceil(half)))
+    if growth < 0:
+        ridge = cv2.morphologyEx(depth, cv2.MORPH_TOPHAT, _disc(1))  # the middle of each stroke, however thin
+        kept = np.clip(np.maximum(depth + growth * cv2.dilate(depth, near) + 0.5, ridge), 0, 1)
+        return np.asarray(np.minimum(stamp, (kept * top).astype(np.uint8)))
+    away = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
+    open_to = np.clip(_FILLED * cv2.dilate(away, near) - away + 1, 0, 1)
+    grown = np.minimum(_dilated(stamp, growth * half), (open_to * top).astype(np.uint8))
+    return np.asarray(np.maximum(stamp, grown))
 
 
-def _half_width(depth: npt.NDArray[np.float32]) -> float:
-    """Half the width of strokes in px: across one, depths rise evenly to it, so their mean is half of it."""
-    return 2 * float(depth[depth > 0].mean())
+def _dilated(stamp: Plane, radius: float) -> Plane:
+    """The largest opacity within `radius` px; between whole px a mixture, so that it grows evenly."""
+    whole = int(radius)
+    less, more = (cv2.dilate(stamp, _disc(r)) for r in (whole, whole + 1))
+    return np.asarray(cv2.addWeighted(less, 1 - (radius - whole), more, radius - whole, 0), np.uint8)
+
+
+@lru_cache
+def _disc(radius: int) -> Plane:
+    return np.asarray(cv2.getStructuringElement(cv2.MORPH_ELLIPSE, (2 * radius + 1, 2 * radius + 1)), np.uint8)
 
 
 def _softened(alpha: Plane, blur: float, side: int) -> tuple[Plane, float]:

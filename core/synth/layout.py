@@ -111,12 +111,16 @@ def make(synth: Synth, seed: int, indices: Whole, side: int, material: Material)
 
 
 def _maps(synth: Synth, seed: int, indices: Whole, padding: Numbers, angle: Numbers) -> geometry.Maps:
-    """From composites to stamps in units of their sides: take off padding, turn back, undo the perspective."""
+    """From composites to stamps in units of their sides: take off padding, turn back, undo the perspective.
+
+    A corner comes to lie within a square of side `synth.perspective` around its place; up to 0.5 no corner can pass
+    the line between its neighbours, which would fold the digit.
+    """
     inner, corner = 1 / (1 - 2 * padding), -padding / (1 - 2 * padding)
     maps = geometry.rotation(angle) @ geometry.window(corner, corner, inner, inner)
     if synth.perspective > 0:
         draws = uniforms(seed, 0, ids(indices), range(D.PERSPECTIVE, D.PERSPECTIVE + 8))
-        maps = geometry.perspective(synth.perspective * draws.T) @ maps
+        maps = geometry.perspective(synth.perspective * (draws.T - 0.5)) @ maps
     return maps
 
 
