@@ -103,27 +103,23 @@ def strength(
     measured = _settings(operation, setting)
     judge = Judge(run, device)
     images = yield from _images(store, judge, limit)
-    strengths = {name: _axis(operation, name).strengths(points) for name in measured}
-    total = len(images) * sum(len(values) for values in strengths.values())
-    yield Stage(title=f"Measuring {_title(operation)}", total=total)
-    curves, done = [], 0
-    for name, values in strengths.items():
-        found = []
-        for value in values:
-            variants = _variants(operation, name, value, judge.recipe, recipe.augment)
-            right = 0
-            for hits, seen in _judged(images, judge, variants):
-                right, done = right + hits, done + seen
-                yield Progress(done=done, total=total)
-            accuracy = right / len(images)
-            point = StrengthPoint(
-                operation=operation, setting=name, strength=value, accuracy=accuracy, images=len(images)
-            )
-            found.append(point)
-            yield point
-        trained = _trained(judge.recipe.augment, operation, name)
-        curves.append(Curve(operation, name, _neutral(operation, name), trained, tuple(found)))
-    return tuple(curves)
+    steps = [
+        (name, value, _variants(operation, name, value, judge.recipe, recipe.augment))
+        for name in measured
+        for value in _axis(operation, name).strengths(points)
+    ]
+    total = len(images) * len(steps)
+    yield Stage(title=f"Measuring accuracy: {_title(operation)}", total=total)
+    found: dict[str, list[StrengthPoint]] = {name: [] for name in measured}
+    for number, (name, value, variants) in enumerate(steps):
+        right = seen = 0
+        for hits, count in _judged(images, judge, variants):
+            right, seen = right + hits, seen + count
+            yield Progress(done=number * len(images) + seen, total=total)
+        point = StrengthPoint(operation=operation, setting=name, strength=value, accuracy=right / seen, images=seen)
+        found[name].append(point)
+        yield point
+    return tuple(_curve(operation, name, judge.recipe.augment, found[name]) for name in measured)
 
 
 def measurable() -> tuple[str, ...]:
@@ -149,7 +145,7 @@ def _neutral(operation: str, setting: str) -> float:
 
 
 def _title(operation: str) -> str:
-    return (operations()[operation].__doc__ or "").strip().lower()
+    return (operations()[operation].__doc__ or "").strip()
 
 
 def _images(store: Store, judge: Judge, limit: int) -> Generator[Event, None, Images]:
@@ -215,6 +211,10 @@ def _right(
     made, plan = samples(pixels, ids, labels, judge.classes, recipe, epoch=1)
     predicted = judge.probabilities(torch.from_numpy(made)).argmax(1)
     return int((predicted == plan.label).sum())
+
+
+def _curve(operation: str, setting: str, run: Augment, points: list[StrengthPoint]) -> Curve:
+    return Curve(operation, setting, _neutral(operation, setting), _trained(run, operation, setting), tuple(points))
 
 
 def _trained(augment: Augment, operation: str, setting: str) -> tuple[float, float] | None:

@@ -1,5 +1,7 @@
+import json
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
@@ -209,3 +211,12 @@ def test_a_child_ends_on_a_signal(quick: Recipe, child: Child) -> None:
     os.kill(child.pid, signal.SIGTERM)
     assert list(answers) == []
     assert child.exit_code == INTERRUPTED
+
+
+def test_a_child_ends_with_its_stdin(shapes: Store, quick: Recipe) -> None:
+    command = ["-m", "core", "augment", "companion", "-p", str(shapes.root), "--events"]
+    request = {"number": 1, "recipe": quick.model_dump(), "ids": [1], "epoch": [1]}
+    ended = subprocess.run(
+        [sys.executable, *command], input=json.dumps(request) + "\n", capture_output=True, text=True, timeout=60
+    )
+    assert (ended.returncode, ended.stderr) == (INTERRUPTED, "")

@@ -50,7 +50,7 @@ def test_no_strength_repeats_the_validation_accuracy_and_much_of_it_harms(shapes
     assert {point.images for point in curve.points} == {past.val_images}
     assert curve.trained is None
     told = [event for event in seen if not isinstance(event, Progress)]
-    assert told == [Stage(title="Measuring gaussian noise", total=3 * past.val_images), *curve.points]
+    assert told == [Stage(title="Measuring accuracy: Gaussian noise", total=3 * past.val_images), *curve.points]
     assert [event.done for event in seen if isinstance(event, Progress)][-1] == 3 * past.val_images
 
 
