@@ -11,13 +11,12 @@ from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
 from core.errors import Error
-from core.events import Event
+from core.events import Event, Stage
 from core.project import query
 from core.project.store import Store
 from core.recipe import Recipe, Setting
 from core.runs import history
 from core.runs.folder import RunFolder, find, list_runs
-
 
 
 class _SpanType(click.ParamType[tuple[float, float]]):
@@ -104,6 +103,8 @@ def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Gen
     if resume:
         job = loop.resume(store, find(store.paths.runs, resume), where)
     else:
+        if recipe.synth.count:
+            yield Stage(title="Reading stamps")  # those of a large project take a while
         job = loop.new_run(store, recipe, where)
     run = yield from loop.fit(job)
     if len(job.val):

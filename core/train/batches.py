@@ -6,6 +6,7 @@ What a batch holds follows from the recipe, the epoch and the ids alone; the thr
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -19,6 +20,7 @@ from core.images.packed import pack
 from core.images.parallel import in_order
 from core.paths import ProjectPaths
 from core.recipe import Recipe
+from core.synth.source import Synthesizer
 from core.train.selection import Chosen
 
 Pixels = npt.NDArray[np.uint8]
@@ -27,6 +29,7 @@ Ids = npt.NDArray[np.int64]
 EVALUATION_BATCH = 256  # part of the last bits of logits, therefore the same in training and evaluation
 _THREADS = 8  # at most, so that few batches are in memory at once
 _DIGESTED = 16  # samples of an epoch
+_LOOKED_AT = 64  # composites
 
 
 @dataclass(frozen=True)
@@ -49,38 +52,48 @@ class Batch:
 
 @dataclass(frozen=True)
 class Images:
-    """Readable images in memory order: rows of memory-mapped `pixels`, then those of `extra`, with ids and labels."""
+    """Readable images in memory order: rows of memory-mapped `pixels`, then composites, made whenever asked for.
+
+    The ids of composites are -1, -2, …
+    """
 
     chosen: Chosen
-    pixels: Pixels  # M,S,S,3
+    pixels: Pixels  # M,T,T,3
     rows: Ids  # N
-    extra: Pixels  # K,S,S,3: synthetic images, whose ids are -1 … -K
-    extra_labels: Ids  # K
+    synthesizer: Synthesizer | None = None
+    composites: int = 0
 
     def __len__(self) -> int:
         return len(self.ids)
 
-    @property
+    @cached_property
     def ids(self) -> Ids:
-        return np.concatenate([self.chosen.ids, -1 - np.arange(len(self.extra), dtype=np.int64)])
+        return np.concatenate([self.chosen.ids, -1 - np.arange(self.composites, dtype=np.int64)])
 
-    @property
+    @cached_property
     def labels(self) -> Ids:
-        return np.concatenate([self.chosen.label.astype(np.int64), self.extra_labels])
+        real = self.chosen.label.astype(np.int64)
+        if self.synthesizer is None:
+            return real
+        return np.concatenate([real, self.synthesizer.labels(np.arange(self.composites))])
 
     @property
     def digest(self) -> str:
-        """Differs when images, their content or their labels differ."""
-        facts = (self.ids, self.labels, self.chosen.content_hash)
-        return hashlib.sha256(b"".join(column.tobytes() for column in facts)).hexdigest()[:16]
+        """Differs when images, their content or their labels differ, or what composites are made of."""
+        facts = [self.ids.tobytes(), self.labels.tobytes(), self.chosen.content_hash.tobytes()]
+        if self.synthesizer is not None:  # a few show the settings and the stamps of all
+            facts.append(self.synthesizer.pixels(np.arange(min(_LOOKED_AT, self.composites))).tobytes())
+        return hashlib.sha256(b"".join(facts)).hexdigest()[:16]
 
     def gather(self, positions: Ids) -> Pixels:
-        """The pixels of some images, n,S,S,3, in memory."""
+        """The pixels of some images, n,T,T,3, in memory."""
         count = len(self.chosen)
-        found = np.empty((len(positions), *self.pixels.shape[1:]), np.uint8)
         real = positions < count
+        if self.synthesizer is None or real.all():
+            return self.pixels[self.rows[positions]]
+        found = np.empty((len(positions), *self.pixels.shape[1:]), np.uint8)
         found[real] = self.pixels[self.rows[positions[real]]]
-        found[~real] = self.extra[positions[~real] - count]
+        found[~real] = self.synthesizer.pixels(positions[~real] - count)
         return found
 
 
@@ -88,8 +101,7 @@ def readable(paths: ProjectPaths, chosen: Chosen, size: int) -> Generator[Event,
     """Pack at `size` px what is not packed yet; images that cannot be read are told as `Skipped` and left out."""
     packed = yield from pack(paths, chosen.content_hash, chosen.files, size)
     good = packed.rows >= 0
-    none = np.zeros((0, size, size, 3), np.uint8)
-    return Images(chosen.where(good), packed.pixels, packed.rows[good], none, np.zeros(0, np.int64))
+    return Images(chosen.where(good), packed.pixels, packed.rows[good])
 
 
 def steps_per_epoch(images: int, batch_size: int) -> int:

@@ -1,31 +1,28 @@
 """What a training needs: the run, its recipe and classes, the images chosen from the project, where to compute."""
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
 import torch
 
-from core.augment.draws import order
 from core.augment.planning import make_plan
 from core.errors import Error
-from core.events import Event, Notice, Progress, Stage
+from core.events import Event, Notice, Stage
 from core.models.registry import build
 from core.paths import ProjectPaths
 from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import environment, history
 from core.runs.folder import RunFolder, create
-from core.synth.source import synthetic
+from core.synth import stamps
+from core.synth.source import Backgrounds, Synthesizer, backgrounds
 from core.train import batches, checkpoint, selection
-from core.train.batches import Images
+from core.train.batches import Ids, Images, Pixels
 from core.train.checkpoint import Checkpoint
 from core.train.device import Device
 from core.train.selection import Chosen
 from core.train.state import State
-
-_BACKGROUNDS = 2000  # photos from which synthetic images take their backgrounds
-_AT_ONCE = 200  # synthetic images between two events
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
     classes = selection.class_names(store)
     train = selection.training(store, recipe, classes)
     val = selection.validation(store, recipe, classes)
-    _refuse_impossible(recipe, classes)
+    _refuse_impossible(recipe, classes, train)
     run = create(store.paths.runs, recipe.name, recipe)
     environment.write(run, device.title, torch.get_num_threads())
     return TrainingJob(run, recipe, classes, device, store.paths, train, val)
@@ -78,17 +75,29 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
 
     Raises `Error` when too few training images can be read.
     """
-    data = job.recipe.data
-    train = yield from batches.readable(job.paths, job.train, data.training_side)
-    val = yield from batches.readable(job.paths, job.val, data.image_size)
-    if len(np.unique(train.chosen.label)) < 2:
-        raise Error("Too few training images can be read.", "The list of skipped images says why.")
-    if job.recipe.synth.count:
-        train = yield from _with_synthetic(job, train)
+    train = yield from training_images(job.paths, job.train, job.recipe)
+    val = yield from batches.readable(job.paths, job.val, job.recipe.data.image_size)
     if not len(val):
         text = "There are no validation images: the last epoch counts as the best. `core split` puts some aside."
         yield Notice(text=text, level="warning")
     return train, val
+
+
+def training_images(paths: ProjectPaths, chosen: Chosen, recipe: Recipe) -> Generator[Event, None, Images]:
+    """What a training with `recipe` on the images `chosen` learns from: those that can be read, and composites.
+
+    Raises `Error` when too few can be read, or stamps or backgrounds for the composites are missing.
+    """
+    train = yield from batches.readable(paths, chosen, recipe.data.training_side)
+    if len(np.unique(train.chosen.label)) < 2:
+        raise Error("Too few training images can be read.", "The list of skipped images says why.")
+    if not recipe.synth.count:
+        return train
+    yield Stage(title="Preparing synthetic images")
+    found = stamps.load(recipe.synth.stamps, chosen.classes)
+    behind = _backgrounds(train.chosen, train.gather, recipe)
+    synthesizer = Synthesizer(recipe.synth, recipe.seed, recipe.data.training_side, found, behind)
+    return replace(train, synthesizer=synthesizer, composites=recipe.synth.count)
 
 
 def begin(job: TrainingJob, train: Images) -> tuple[torch.nn.Module, torch.optim.Optimizer, State]:
@@ -104,28 +113,17 @@ def begin(job: TrainingJob, train: Images) -> tuple[torch.nn.Module, torch.optim
     return model, optimizer, checkpoint.restore(job.checkpoint, model, optimizer)
 
 
-def _with_synthetic(job: TrainingJob, train: Images) -> Generator[Event, None, Images]:
-    count, size, seed = job.recipe.synth.count, job.recipe.data.training_side, job.recipe.seed
-    yield Stage(title="Composing synthetic images", total=count)
-    photos = train.gather(order(seed, 0, train.ids)[:_BACKGROUNDS])
-    pixels, digits = np.empty((count, size, size, 3), np.uint8), np.empty(count, np.int64)
-    for start in range(0, count, _AT_ONCE):
-        end = min(start + _AT_ONCE, count)
-        pixels[start:end], digits[start:end] = synthetic(photos, end - start, size, seed, start)
-        yield Progress(done=end, total=count)
-    of_digit = np.array([job.classes.index(str(digit)) for digit in range(10)], np.int64)
-    return replace(train, extra=pixels, extra_labels=of_digit[digits])
+def _backgrounds(chosen: Chosen, gather: Callable[[Ids], Pixels], recipe: Recipe) -> Backgrounds:
+    shorter = chosen.sizes.min(axis=1).astype(np.int64)
+    return backgrounds(chosen.ids, chosen.split, shorter, gather, recipe.synth.smallest, recipe.seed)
 
 
-def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...]) -> None:
-    lacking = [str(digit) for digit in range(10) if str(digit) not in classes]
-    if recipe.synth.count and lacking:
-        raise Error(
-            f"Synthetic images show the digits 0 to 9, and this project has no class {', '.join(lacking)}.",
-            "Set synth.count to 0, or add the classes.",
-        )
+def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen) -> None:
     if recipe.optim.batch_size == 1 and recipe.model.name != "lenet5":
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
     none = np.zeros(0, np.int64)
     # Raises where a rule turns a class of the run into one that it lacks.
     make_plan(recipe.augment, recipe.data.image_size, none.reshape(0, 2), none, none, classes, recipe.seed, 1)
+    if recipe.synth.count:  # raise where stamps or backgrounds are missing
+        stamps.load(recipe.synth.stamps, classes)
+        _backgrounds(train, lambda _: np.zeros((0, 1, 1, 3), np.uint8), recipe)

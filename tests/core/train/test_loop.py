@@ -380,18 +380,85 @@ def test_two_trainings_of_one_run_at_once_are_refused(shapes: Store, quick: Reci
     fit.close()
 
 
-def test_synthetic_digits_join_training_only(shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> None:
-    with pytest.raises(Error, match="no class 0, 1"):
-        loop.new_run(shapes, recipes.change(quick, {"synth.count": 30}), CPU)
+@pytest.fixture
+def digit_shapes(shapes: Store) -> Store:
+    """The shapes, with the digits as further classes of an image each."""
     train = columns(shapes).ids[columns(shapes).split == 1]
     for digit in range(10):
         edits.add_class(shapes, str(digit))
         edits.label(shapes, train[digit : digit + 1], str(digit))
-    run, events = trained(shapes, recipes.change(quick, {"synth.count": 30}))
+    return shapes
+
+
+def with_composites(recipe: Recipe, **changes: object) -> Recipe:
+    settings = {"count": 30, "smallest": 16, **changes}
+    return recipes.change(recipe, {f"synth.{name}": value for name, value in settings.items()})
+
+
+def test_synthetic_digits_join_training_only(digit_shapes: Store, quick: Recipe) -> None:
+    run, events = trained(digit_shapes, with_composites(quick))
     started = next(event for event in events if isinstance(event, RunStarted))
     assert (started.train_images, started.val_images) == (86, 19)
-    again, _ = trained(shapes, recipes.change(quick, {"synth.count": 30}))
+    seen = {id for event in run.events() if isinstance(event, Sampled) for id in event.ids}
+    assert min(seen) < 0 < max(seen)
+    again, _ = trained(digit_shapes, with_composites(quick))
     assert_same_end(run, again)
+
+
+def test_no_validation_image_is_behind_a_digit(digit_shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> None:
+    train, val = finish(images(loop.new_run(digit_shapes, with_composites(quick, count=500), CPU)))
+    assert train.synthesizer is not None
+    behind = {train.synthesizer.provenance(index).background for index in range(500)}
+    assert behind <= set(train.chosen.ids.tolist())
+    assert len(behind) > 50
+    assert not behind & set(val.ids.tolist())
+    assert val.composites == 0
+    assert (val.ids > 0).all()
+
+
+def test_composites_of_one_gathering_are_those_of_another(
+    digit_shapes: Store, quick: Recipe, finish: Callable[..., Any]
+) -> None:
+    train, _ = finish(images(loop.new_run(digit_shapes, with_composites(quick), CPU)))
+    whole = train.gather(np.arange(len(train)))
+    assert all((train.gather(np.array([n, 3]))[0] == whole[n]).all() for n in range(len(train)))
+    real = len(train.chosen)
+    assert train.ids[real:].tolist() == list(range(-1, -31, -1))
+    assert {train.chosen.classes[label] for label in train.labels[real:]} <= {str(digit) for digit in range(10)}
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_run_on_composites_in_mixed_batches_goes_on_as_if_it_had_not_stopped(
+    digit_shapes: Store, quick: Recipe
+) -> None:
+    mixing = {"augment.mixup.enabled": True, "augment.mixup.probability": 0.7, "data.stored_size": 20}
+    recipe = recipes.change(with_composites(quick), mixing)
+    whole, _ = trained(digit_shapes, recipe)
+    assert_same_end(whole, stopped_and_resumed(digit_shapes, recipe, after=8))
+
+
+def test_composites_of_other_settings_are_other_images(
+    digit_shapes: Store, quick: Recipe, finish: Callable[..., Any]
+) -> None:
+    def digest(recipe: Recipe) -> str:
+        train, _ = finish(images(loop.new_run(digit_shapes, recipe, CPU)))
+        return str(train.digest)
+
+    assert digest(with_composites(quick)) == digest(with_composites(quick))
+    assert digest(with_composites(quick)) != digest(with_composites(quick, rotation=[-30, 30]))
+    assert digest(with_composites(quick)) != digest(quick)
+
+
+def test_a_run_without_classes_for_its_stamps_is_refused(shapes: Store, quick: Recipe) -> None:
+    with pytest.raises(Error, match="no class 0, 1"):
+        loop.new_run(shapes, with_composites(quick), CPU)
+    assert not list_runs(shapes.paths.runs)
+
+
+def test_a_run_without_backgrounds_is_refused(digit_shapes: Store, quick: Recipe) -> None:
+    with pytest.raises(Error, match="shorter side of 32 px"):
+        loop.new_run(digit_shapes, with_composites(quick, smallest=32), CPU)
+    assert not list_runs(digit_shapes.paths.runs)
 
 
 def test_a_stopwatch_stands_still_while_its_events_are_away() -> None:
