@@ -128,7 +128,7 @@ def redrawn(stamp: Plane, growth: float) -> Plane:
     depth = cv2.distanceTransform(inside, cv2.DIST_L2, 5)
     if not depth.any():
         return stamp
-    half = 2 * float(depth[depth > 0].mean())  # across a stroke depths rise evenly to half its width
+    half = 2 * float(depth[depth > 0].mean()) - 1  # across a stroke depths rise evenly, from 1 px, to half its width
     near = _disc(int(np.ceil(half)))
     if growth < 0:
         ridge = cv2.morphologyEx(depth, cv2.MORPH_TOPHAT, _disc(1))  # the middle of each stroke, however thin
