@@ -95,7 +95,7 @@ def train(
 
 
 def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Generator[Event, None, RunFolder]:
-    from core.report import pictures
+    from core.report import pictures, sheets
     from core.train import device as devices
     from core.train import loop
 
@@ -106,7 +106,7 @@ def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Gen
         if recipe.synth.count:
             yield Stage(title="Reading stamps")  # those of a large project take a while
         job = loop.new_run(store, recipe, where)
-    run = yield from loop.fit(job)
+    run = yield from loop.fit(job, lambda train: sheets.write(job.run, job.recipe, train))
     if len(job.val):
         yield from _evaluate(store, run, device, None)
         pictures.write(store, run)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 import torch
 
-from core.augment import cpu, draws
+from core.augment import batched, cpu, draws
 from core.augment.mix import draw_mixing, mixed, soft_labels
 from core.augment.sample import digest, plan_samples, samples
 from core.events import Event, Sampled
@@ -129,8 +129,6 @@ def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: 
     if device == "cpu":
         made, plan = samples(stored, *facts)
         return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids)
-    from core.augment import batched
-
     plan = plan_samples(stored, *facts)
     x = batched.render(torch.from_numpy(stored).to(device), plan, recipe.data.normalize)
     return Batch(x, torch.from_numpy(plan.label), ids)

@@ -4,7 +4,7 @@ Every random decision is a function of (seed, epoch, image or step), so a run th
 equals one that was never interrupted, on the CPU bit for bit.
 """
 
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 
 import torch
 from torch.nn import functional as F
@@ -25,9 +25,10 @@ from core.train.state import State
 __all__ = ["TrainingJob", "fit", "new_run", "resume"]
 
 
-def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
+def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None) -> Generator[Event, None, RunFolder]:
     """Train to the end or to early stopping; the best weights are in the run's `best` checkpoint.
 
+    Hands the training images to `ready` before the first step.
     Closing it stops and keeps: `last` is saved in the middle of the epoch, and `resume` goes on from there. Raises
     `Error` on divergence, too little memory or a full disk; the checkpoints saved before stay.
     """
@@ -35,6 +36,7 @@ def fit(job: TrainingJob) -> Generator[Event, None, RunFolder]:
     plan, batch_size = recipe.schedule, recipe.optim.batch_size
     with run.training(), recorded(run, batch_size):
         train, val = yield from images(job)
+        ready(train)
         model, optimizer, state = begin(job, train)
         _catch_up(job, model, state)
         yield from _same_images(state, train)
