@@ -32,15 +32,13 @@ class D(IntEnum):
     PERSPECTIVE = 1320  # and the seven after it: how far each corner moves
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, eq=False)
 class Material:
-    """What there is to choose from. `ink` float64[stamps,4] is the part of each stamp that has ink: left, top, right
-    and bottom as shares of its side."""
+    """What there is to choose from: stamps uint8[N,h,h], and so many backgrounds of so many px."""
 
-    ink: Numbers
-    stamp_side: int  # px
+    stamps: npt.NDArray[np.uint8]
     backgrounds: int
-    background_side: int  # px
+    background_side: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,14 +81,15 @@ def make(synth: Synth, seed: int, indices: Whole, side: int, material: Material)
     def within(span: Span, draw: D) -> Numbers:
         return np.asarray(span[0] + (span[1] - span[0]) * named[draw])
 
-    stamp = (named[D.STAMP] * len(material.ink)).astype(np.int64)
+    stamp_side = material.stamps.shape[1]
+    stamp = (named[D.STAMP] * len(material.stamps)).astype(np.int64)
     square = np.maximum(1, np.rint(within(synth.crop, D.CROP_SIDE) * material.background_side)).astype(np.int64)
     room = material.background_side - square + 1
     padding, angle = within(synth.padding, D.PADDING), within(synth.rotation, D.ROTATION)
-    reduce = np.maximum(1, material.stamp_side // np.maximum(1, side * (1 - 2 * padding))).astype(np.int64)
+    reduce = np.maximum(1, stamp_side // np.maximum(1, side * (1 - 2 * padding))).astype(np.int64)
     maps = _maps(synth, seed, indices, padding, angle)
-    box = _boxes(maps, material.ink[stamp], side, _margin(synth, side))
-    sizes = np.repeat((material.stamp_side // reduce)[:, None], 2, axis=1)
+    box = _boxes(maps, _inked(material.stamps[stamp]), side, _margin(synth, side))
+    sizes = np.repeat((stamp_side // reduce)[:, None], 2, axis=1)
     corner = geometry.moved(box[:, 0].astype(np.float64), box[:, 1].astype(np.float64))
     return Layout(
         stamp=stamp,
@@ -143,3 +142,14 @@ def _margin(synth: Synth, side: int) -> int:
     blur = 3 * MOST_BLUR * side if synth.match_blur else 0
     shadow = (SHADOW_SHIFT + 3 * SHADOW_SOFT) * side if synth.shadow[1] > 0 else 0
     return 1 + int(np.ceil(blur + shadow))
+
+
+def _inked(stamps: npt.NDArray[np.uint8]) -> Numbers:
+    """Which part of each stamp has ink: left, top, right, bottom as shares of its side, N,4; of an empty one all."""
+    ends = []
+    for axis in (1, 2):
+        has: npt.NDArray[np.bool_] = stamps.max(axis=axis) > 0
+        has |= ~has.any(axis=1, keepdims=True)
+        ends += [has.argmax(axis=1), has.shape[1] - has[:, ::-1].argmax(axis=1)]
+    left, right, top, bottom = ends
+    return np.asarray(np.stack([left, top, right, bottom], axis=1) / stamps.shape[1])

@@ -6,7 +6,6 @@ it and by how many threads.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 
 import numpy as np
 import numpy.typing as npt
@@ -15,8 +14,6 @@ from core.augment import draws
 from core.errors import Error
 from core.recipe.sections import Synth
 from core.synth import compositor, layout
-from core.synth.demo.compositor import D, Look, compose, crop, draw
-from core.synth.digits import digits
 from core.synth.layout import Layout, Material
 from core.synth.stamps import Stamps
 
@@ -26,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 MOST = 2000  # backgrounds: enough that few composites share one, few enough to keep in memory
 _TRAIN = 1  # code of `core.project.records.Columns.split`
 _LIGHT, _DARK = 245, 24  # grey levels on which a digit is shown alone
-_AT_ONCE = 4096  # stamps looked at together
+_AT_ONCE = 256  # composites laid out together
 
 
 @dataclass(frozen=True, eq=False)
@@ -91,12 +88,7 @@ class Synthesizer:
     def __init__(self, synth: Synth, seed: int, side: int, stamps: Stamps, backgrounds: Backgrounds) -> None:
         self._synth, self._seed, self._side = synth, seed, side
         self._stamps, self._backgrounds = stamps, backgrounds
-        self._material = Material(
-            ink=_inked(stamps),
-            stamp_side=stamps.pixels.shape[1],
-            backgrounds=len(backgrounds.ids),
-            background_side=backgrounds.pixels.shape[1],
-        )
+        self._material = Material(stamps.pixels, len(backgrounds.ids), backgrounds.pixels.shape[1])
 
     def labels(self, indices: Ids) -> Ids:
         """The classes of composites `indices` (n, from 0): int64[n]."""
@@ -104,10 +96,11 @@ class Synthesizer:
 
     def pixels(self, indices: Ids) -> Pixels:
         """The composites `indices` (n, from 0): uint8[n,side,side,3]."""
-        plan = self._layout(indices)
         pixels = np.empty((len(indices), self._side, self._side, 3), np.uint8)
-        for n in range(len(indices)):
-            self._compose(plan, n, pixels[n])
+        for start in range(0, len(indices), _AT_ONCE):
+            plan = self._layout(indices[start : start + _AT_ONCE])
+            for n in range(len(plan)):
+                self._compose(plan, n, pixels[start + n])
         return pixels
 
     def provenance(self, index: int) -> Provenance:
@@ -154,43 +147,3 @@ class Synthesizer:
 
     def _empty(self) -> Pixels:
         return np.empty((self._side, self._side, 3), np.uint8)
-
-
-@lru_cache(maxsize=2)
-def _inked(stamps: Stamps) -> npt.NDArray[np.float64]:
-    """Which part of each stamp has ink: left, top, right, bottom as shares of its side, N,4; empty ones count whole."""
-    side = stamps.pixels.shape[1]
-    edges = np.tile(np.array([0, 0, side, side], np.int64), (len(stamps.labels), 1))
-    for start in range(0, len(edges), _AT_ONCE):
-        part = stamps.pixels[start : start + _AT_ONCE]
-        for axis, (first, last) in ((1, (0, 2)), (2, (1, 3))):
-            has = part.max(axis=axis) > 0  # n,side: columns, then rows
-            some = has.any(axis=1)
-            edges[start : start + len(part)][some, first] = has[some].argmax(axis=1)
-            edges[start : start + len(part)][some, last] = side - has[some, ::-1].argmax(axis=1)
-    return np.asarray(edges / side)
-
-
-# Any colour, light and lens: what the photos of a project are like is not known here.
-ANYWHERE = Look(exposure=(0.6, 1.25), warmth=(-0.1, 0.1), light=(0.0, 0.35), blur=(0.2, 1.2), noise=(1.0, 8.0))
-_SHARE = (0.5, 1.0)  # of a background's side that a crop takes
-
-
-def synthetic(
-    backgrounds: npt.NDArray[np.uint8], count: int, size: int, seed: int, start: int = 0
-) -> tuple[npt.NDArray[np.uint8], npt.NDArray[np.int64]]:
-    """`count` images uint8[count,size,size,3] and their digits int64[count], 0 to 9, from the number `start` on.
-
-    `backgrounds` is uint8[M,S,S,3] with M at least 1. Image i depends on `seed`, i and the backgrounds alone, so that
-    parts made with different `start` fit together.
-    """
-    stamps, labels = digits()
-    draws = draw(seed, np.arange(start, start + count))
-    chosen = (draws[:, D.STAMP] * len(stamps)).astype(np.int64)
-    behind = (draws[:, D.BACKGROUND] * len(backgrounds)).astype(np.int64)
-    sides = (_SHARE[0] * backgrounds.shape[1], _SHARE[1] * backgrounds.shape[1])
-    pixels = np.empty((count, size, size, 3), np.uint8)
-    for i in range(count):
-        background = crop(backgrounds[behind[i]], sides, size, draws[i])
-        pixels[i] = compose(stamps[chosen[i]], background, ANYWHERE, draws[i])
-    return pixels, labels[chosen]

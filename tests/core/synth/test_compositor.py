@@ -23,10 +23,8 @@ def square(side: int = 64) -> npt.NDArray[np.uint8]:
     return stamp
 
 
-def plan(synth: Synth, count: int = 20, side: int = 96, stamp_side: int = 64, ground_side: int = 96) -> Layout:
-    ink = np.array([[0.25, 0.25, 0.75, 0.75]])
-    material = Material(ink=ink, stamp_side=stamp_side, backgrounds=1, background_side=ground_side)
-    return layout.make(synth, 0, np.arange(count), side, material)
+def plan(synth: Synth, count: int = 20, side: int = 96, ground_side: int = 96) -> Layout:
+    return layout.make(synth, 0, np.arange(count), side, Material(square()[None], 1, ground_side))
 
 
 def composites(synth: Synth, photo: npt.NDArray[np.uint8], count: int = 20, side: int = 96) -> npt.NDArray[np.uint8]:
