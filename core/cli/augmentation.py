@@ -9,6 +9,7 @@ from core import recipe as recipes
 from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
+from core.cli.preview import preview
 from core.events import Event
 from core.jobs import Control, Requests
 from core.project.store import Store
@@ -96,5 +97,7 @@ def _described(value: dict[str, Any]) -> str:
         lines += [f"  {at:>8.3g}{unit}  {wording.percent(share):>8}" for at, share in curve["points"]]
     return "\n".join(lines[1:])
 
+
+augment.add_command(preview)
 
 COMMANDS = {"augment": augment}

@@ -1,0 +1,156 @@
+"""`core augment preview`: the samples of some images, and whether they are those that a run saw."""
+
+import io
+from collections.abc import Generator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from core import wording
+from core.cli.output import drive, output_options, result
+from core.cli.place import opened, project_option
+from core.cli.training import chosen_recipe, recipe_options
+from core.errors import Error
+from core.events import Event
+from core.project import query
+from core.project.store import Store
+from core.recipe import Recipe
+from core.runs import history
+from core.runs.durable import write_durably
+from core.runs.folder import find
+
+if TYPE_CHECKING:
+    from core.evaluate.replay import Comparison, Sample
+    from core.train.batches import Ids, Images
+
+_SHOWN = 8  # images, where nobody says which
+_MOST = 100  # epochs
+
+
+class _Epochs(click.ParamType[range]):
+    """Epochs from 1, such as 3 or 1-7."""
+
+    name = "N|N-M"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> range:
+        first, _, last = str(value).partition("-")
+        if not (first.isdecimal() and (last or first).isdecimal() and 1 <= int(first) <= int(last or first)):
+            self.fail(f"{value!r} is no epoch, such as 3, and no range of them, such as 1-7", parameter, context)
+        if int(last or first) - int(first) >= _MOST:
+            self.fail(f"{value!r} are more than {_MOST} epochs", parameter, context)
+        return range(int(first), int(last or first) + 1)
+
+
+class _Ids(click.ParamType[tuple[int, ...]]):
+    """Numbers of images, negative ones of composites."""
+
+    name = "ID,ID…"
+
+    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> tuple[int, ...]:
+        try:
+            return tuple(dict.fromkeys(int(part) for part in str(value).split(",")))
+        except ValueError:
+            self.fail(f"{value!r} is no list of numbers such as 12,40", parameter, context)
+
+
+@click.command("preview")
+@project_option
+@click.option("--recipe", "start", metavar="NAME|FILE", help="A preset or a recipe.yaml to start from.")
+@click.option("--where", metavar="FILTER", help="Of which images; training images unless told otherwise.")
+@click.option("--images", "ids", type=_Ids(), help="These images; -1, -2, … are synthetic ones.")
+@click.option("--epochs", type=_Epochs(), default="1-7", show_default=True, help="Of these epochs.")
+@click.option("--run", "run", metavar="RUN", help="Make the samples of a run again and compare them with what it saw.")
+@click.option("-o", "file", type=click.Path(path_type=Path, dir_okay=False), help="Draw a PNG: a row for each image.")
+@recipe_options
+@output_options
+def preview(
+    project: str | None,
+    start: str | None,
+    where: str | None,
+    ids: tuple[int, ...] | None,
+    epochs: range,
+    run: str | None,
+    file: Path | None,
+    json: bool,
+    events: bool,
+    **values: Any,
+) -> None:
+    """Show what epochs of training make of images: the very samples that the network gets, before mixing."""
+    if run and (start or any(value is not None for value in values.values())):
+        raise click.UsageError("--run shows the run's own recipe; leave the other recipe options out.")
+    if where is not None and (ids or run):
+        raise click.UsageError("--where chooses other images than --images or --run; leave one of them out.")
+    with opened(project) as store:
+        if run:
+            job = _of_run(store, run, ids, epochs, file)
+        else:
+            job = _of_recipe(store, chosen_recipe(start, values), where, ids, epochs, file)
+        value = drive(job, json=json, events=events)
+        result(value, _described(value), json=json, events=events)
+
+
+def _of_recipe(
+    store: Store, recipe: Recipe, where: str | None, ids: tuple[int, ...] | None, epochs: range, file: Path | None
+) -> Generator[Event, None, dict[str, Any]]:
+    from core.evaluate import replay
+
+    if ids:
+        images, at = yield from replay.named(store, recipe, ids)
+    else:
+        filter = query.parse(where) if where is not None else None
+        images, at = yield from replay.some(store, recipe, epochs[0], _SHOWN, filter)
+    return _shown(images, at, recipe, epochs, file)
+
+
+def _of_run(
+    store: Store, name: str, ids: tuple[int, ...] | None, epochs: range, file: Path | None
+) -> Generator[Event, None, dict[str, Any]]:
+    from core.evaluate import replay
+
+    run = find(store.paths.runs, name)
+    recipe, told_of = run.recipe(), replay.seen(run, epochs)
+    wanted = ids or (told_of[0].ids if told_of else ())
+    if not wanted:
+        raise Error(f"Run {run.name} has not told of samples of these epochs.", "Name epochs that it has begun.")
+    images = yield from replay.of_run(store, run)
+    at = replay.positions(images, wanted)
+    if not len(at):
+        raise Error(f"None of these images is among those that {run.name} trains on.", "They may have been relabelled.")
+    compared = replay.compare(images, recipe, told_of)
+    return _shown(images, at, recipe, epochs, file) | _compared(compared, run.name, history.read(run).device)
+
+
+def _shown(images: "Images", at: "Ids", recipe: Recipe, epochs: range, file: Path | None) -> dict[str, Any]:
+    from core.evaluate import replay
+    from core.report import sheets
+
+    if file:
+        data = io.BytesIO()
+        sheets.augmentation(images, at, recipe, epochs).save(data, "PNG")
+        write_durably(file, data.getvalue())
+    samples = [_plain(sample) for sample in replay.describe(images, at, recipe, epochs)]
+    return {"file": str(file) if file else None, "images": len(at), "epochs": [*epochs], "samples": samples}
+
+
+def _plain(sample: "Sample") -> dict[str, Any]:
+    return {"id": sample.id, "epoch": sample.epoch, "digest": sample.digest, "told": dict(sample.told)}
+
+
+def _compared(found: "Comparison", run: str, device: str) -> dict[str, Any]:
+    return {"run": run, "device": device, "compared": found.compared, "equal": found.equal, "other": found.other}
+
+
+def _described(value: dict[str, Any]) -> str:
+    lines = []
+    if not value["file"]:
+        for sample in value["samples"]:
+            words = "; ".join(f"{title.lower()} {what}" for title, what in sample["told"].items()) or "nothing happens"
+            lines.append(f"{sample['id']:>8}  epoch {sample['epoch']:<4} {sample['digest']}  {words}")
+    else:
+        lines.append(f"{wording.count(value['images'], 'image')} in {value['file']}")
+    if "run" in value:
+        lines.append(f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}")
+        if value["other"] and not value["device"].startswith("CPU"):
+            lines.append(f"It was trained on {value['device']}, which rounds otherwise than the CPU.")
+    return "\n".join(lines)

@@ -1,0 +1,120 @@
+"""`core augment preview` by its exit code, output and files."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core import recipe as recipes
+from core.cli.main import run as command_line
+from core.project import edits
+from core.project.records import columns
+from core.project.store import Store
+from core.recipe import Recipe
+
+
+@pytest.fixture
+def said(shapes: Store, capsys: pytest.CaptureFixture[str]) -> Any:
+    """Runs a preview of the shapes and returns what it says as JSON."""
+
+    def ask(*arguments: str) -> dict[str, Any]:
+        assert command_line(["augment", "preview", "-p", str(shapes.root), "--json", *arguments]) == 0
+        answer: dict[str, Any] = json.loads(capsys.readouterr().out)
+        return answer
+
+    return ask
+
+
+@pytest.fixture
+def trained(shapes: Store, quick: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Recipe:
+    """The recipe of a run with composites and mixed batches."""
+    train = columns(shapes).ids[columns(shapes).split == 1]
+    for digit in range(10):
+        edits.add_class(shapes, str(digit))
+        edits.label(shapes, train[digit : digit + 1], str(digit))
+    changes = {"synth.count": 20, "synth.smallest": 16, "augment.mixup.enabled": True, "augment.jpeg.enabled": True}
+    made = recipes.change(quick, changes)
+    (tmp_path / "recipe.yaml").write_text(recipes.dump(made))
+    arguments = ["-p", str(shapes.root), "--recipe", str(tmp_path / "recipe.yaml"), "--device", "cpu"]
+    assert command_line(["train", *arguments]) == 0
+    capsys.readouterr()
+    return made
+
+
+def test_a_preview_tells_what_happens_and_draws_it(shapes: Store, said: Any, tmp_path: Path) -> None:
+    sheet = tmp_path / "sheet.png"
+    answer = said("--epochs", "2-3", "--augment.rotation.degrees", "5,6", "-o", str(sheet))
+    assert (answer["images"], answer["epochs"], answer["file"]) == (8, [2, 3], str(sheet))
+    assert len(answer["samples"]) == 16
+    assert all(5 <= float(sample["told"]["Rotation"].rstrip("°")) <= 6 for sample in answer["samples"])
+    train = columns(shapes).ids[columns(shapes).split == 1]
+    assert {sample["id"] for sample in answer["samples"]} <= set(train.tolist())
+    with Image.open(sheet) as drawn:
+        assert (np.asarray(drawn) != 255).any()
+
+
+def test_chosen_images_are_shown_in_their_order(said: Any) -> None:
+    answer = said("--images", "9,4", "--epochs", "1")
+    assert [sample["id"] for sample in answer["samples"]] == [9, 4]
+    again = said("--images", "4", "--epochs", "1")
+    assert again["samples"][0] == answer["samples"][1]
+
+
+def test_a_filter_chooses_images(shapes: Store, said: Any) -> None:
+    answer = said("--where", "class:disc", "--epochs", "1")
+    known = columns(shapes)
+    of = {known.classes[known.class_index[known.ids == sample["id"]][0]] for sample in answer["samples"]}
+    assert of == {"disc"}
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_run_is_replayed_and_equals_its_training(said: Any, tmp_path: Path) -> None:
+    answer = said("--run", "last", "--epochs", "1-3", "-o", str(tmp_path / "sheet.png"))
+    assert (answer["run"], answer["equal"], answer["compared"], answer["other"]) == ("00-run", 48, 48, [])
+    ids = [sample["id"] for sample in answer["samples"]]
+    assert answer["images"] == 16
+    assert min(ids) < 0 < max(ids)
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_run_told_of_other_samples_is_noticed(shapes: Store, said: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    file = shapes.paths.runs / "00-run" / "events.jsonl"
+    lines = file.read_text().splitlines()
+    at = next(n for n, line in enumerate(lines) if '"Sampled"' in line)
+    event = json.loads(lines[at])
+    event["digests"][3] = "0" * 16
+    file.write_text("\n".join([*lines[:at], json.dumps(event), *lines[at + 1 :]]) + "\n")
+    assert said("--run", "last", "--epochs", "1")["other"] == [[1, event["ids"][3]]]
+    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "00-run", "--epochs", "1"]) == 0
+    assert "equal to training: 15 of 16 samples of 00-run" in capsys.readouterr().out
+
+
+def test_composites_are_shown_by_their_numbers(trained: Recipe, said: Any, tmp_path: Path) -> None:
+    (tmp_path / "again.yaml").write_text(recipes.dump(trained))
+    answer = said("--recipe", str(tmp_path / "again.yaml"), "--images", "-3,-20", "--epochs", "1")
+    assert [sample["id"] for sample in answer["samples"]] == [-3, -20]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "words"),
+    [
+        (["--epochs", "0"], 2, "no epoch"),
+        (["--epochs", "3-1"], 2, "no epoch"),
+        (["--epochs", "1-500"], 2, "more than 100 epochs"),
+        (["--images", "a"], 2, "no list of numbers"),
+        (["--images", "99"], 1, "There is no image 99 to show."),
+        (["--images", "-1"], 1, "There is no image -1 to show."),
+        (["--where", "class:none"], 1, "There are no images to show."),
+        (["--run", "last", "--augment.rotation.enabled", "false"], 2, "the run's own recipe"),
+        (["--run", "last"], 1, "run"),
+        (["-o", "/nowhere/at/all.png"], 1, "nothing at"),
+    ],
+)
+def test_what_cannot_be_shown_is_told(
+    shapes: Store, arguments: list[str], code: int, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert command_line(["augment", "preview", "-p", str(shapes.root), *arguments]) == code
+    assert words in capsys.readouterr().err
