@@ -9,6 +9,8 @@ import threading
 
 MODULES = (
     "studio.pages.data.view",
+    "studio.pages.augment.view",
+    "studio.pages.synthesize.view",
     "studio.pages.train.view",
     "studio.pages.review.view",
     "studio.pages.export.view",

@@ -28,7 +28,7 @@ from studio.widgets.lattice import GAP
 from studio.widgets.tiles import draw_badge, draw_frame
 
 _RIM = 4  # px around the tiles for their outlines
-_LARGEST = 2  # screen px per image px
+_LARGEST, _READABLE = 2, 112  # screen px per image px, and the side up to which small images are enlarged anyway
 _STEPS = {
     Qt.Key.Key_Left: (0, -1),
     Qt.Key.Key_Right: (0, 1),
@@ -91,6 +91,11 @@ class SampleSheet(QWidget):
             self._hover(-1)
         self._measure()
         self._tell()
+
+    @staticmethod
+    def largest(side: int) -> int:
+        """The largest side of a tile for samples of `side` px."""
+        return max(_LARGEST * side, theme.px(_READABLE))
 
     def count(self) -> int:
         return len(self._images)
@@ -217,7 +222,7 @@ class SampleSheet(QWidget):
         columns, lines = self._columns, max(1, -(-len(self._images) // self._columns))
         wide = (self.width() - 2 * _RIM - GAP * (columns - 1)) // columns
         high = (self.height() - 2 * _RIM - GAP * (lines - 1)) // lines
-        side = max(1, min(wide, high, _LARGEST * self._side))
+        side = max(1, min(wide, high, self.largest(self._side)))
         used = [n * (side + GAP) - GAP for n in (columns, lines)]
         self._place = QPoint((self.width() - used[0]) // 2, (self.height() - used[1]) // 2), side
         self.update()

@@ -169,7 +169,7 @@ def _summary(operation: Operation, values: dict[str, Value], banned: bool) -> st
     said = [knob.words(values[knob.path]) for knob in operation.mains if not knob.path.endswith(_CHANCE)]
     said = said if len(said) == 1 else []
     chance = next(knob for knob in operation.knobs if knob.path.endswith(_CHANCE))
-    if values[chance.path] < 1 or chance.main:
+    if chance.main:
         said.append(f"p {chance.words(values[chance.path])}")
     return " · ".join(said)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Literal
 
 from core import recipe as recipes
@@ -11,7 +12,6 @@ from core.augment.caution import Caution
 from core.augment.preview import Candidates, Outlook, Picture, Sheet, Tile
 from core.errors import Error
 from core.events import Judged, Sampled, StrengthPoint
-from core.project import records
 from core.project.store import Store
 from core.recipe import Augment, Recipe
 from core.runs import history
@@ -148,16 +148,25 @@ def found(key: str, runs: Sequence[PastRun]) -> Augment | None:
     """The augmentation that a key of `offered` means; None where it is gone. Raises `Error` for a damaged file."""
     if key.startswith("run:"):
         return next((run.recipe.augment for run in runs if f"run:{run.name}" == key), None)
-    return recipes.load(recipes.presets()[key]).augment if key in recipes.presets() else None
+    return _preset(key) if key in recipes.presets() else None
 
 
-def origin(augment: Augment, runs: Sequence[PastRun], before: str) -> str:
-    """The key of the augmentation that this one is, `before` if it is a changed one."""
-    keys = [key for _, key in offered(runs)]
-    for key in sorted(keys, key=lambda key: key != before):
+@cache
+def _preset(name: str) -> Augment:
+    return recipes.load(recipes.presets()[name]).augment
+
+
+def start_of(augment: Augment, runs: Sequence[PastRun]) -> tuple[str, Augment]:
+    """Key and values of the offered augmentation that this one is; the newest run's come first, "" is none of them."""
+    for _, key in reversed(offered(tuple(reversed(runs)))):
         if found(key, runs) == augment:
-            return key
-    return before if before in keys else ""
+            return key, augment
+    return "", augment
+
+
+def replays(runs: Sequence[PastRun]) -> list[tuple[str, str]]:
+    """What can be looked at, as title and name: the draft, or what a run saw."""
+    return [("The draft", ""), *((f"Replay {run.name}", run.name) for run in runs)]
 
 
 # --- the grid ---
@@ -200,6 +209,12 @@ def written(tile: Tile, classes: Sequence[str], verdict: "Verdict | None", alone
     return Written(badge, bad, "\n".join([*facts, tile.picture.name]))
 
 
+def headings(sheet: Sheet, letters: str) -> list[str]:
+    """The words above the columns: the epoch, and the recipe where two are side by side."""
+    first = sheet.tiles[: sheet.columns]
+    return [f"{letters[tile.which]} {tile.epoch}" if len(letters) > 1 else str(tile.epoch) for tile in first]
+
+
 def name_of(label: int, classes: Sequence[str]) -> str:
     """The name of a class, a dash where there is none."""
     return classes[label] if 0 <= label < len(classes) else "–"
@@ -216,70 +231,6 @@ def skipped_line(sheet: Sheet) -> str:
         return ""
     rest = f" {len(sheet.skipped) - 1} more could not be read either." if len(sheet.skipped) > 1 else ""
     return sheet.skipped[0].title + rest
-
-
-# --- is it what training gets? ---
-
-
-@dataclass(frozen=True)
-class Badge:
-    text: str
-    kind: str
-    tip: str
-
-
-@dataclass(frozen=True)
-class Check:
-    """The comparison with training's own code. `ours` and `theirs` are digests by recipe; `trouble` ends it."""
-
-    ours: tuple[tuple[str, ...], ...] = ()
-    theirs: tuple[tuple[str, ...], ...] = ()
-    trouble: str = ""
-    pairs: bool = False
-    recorded: tuple[int, int] = (0, 0)  # of a replayed run: how many samples it wrote down, how many are equal
-
-
-def badge(check: Check) -> Badge:
-    """Never good without a comparison of every sample that is shown."""
-    if check.trouble:
-        return Badge("Not checked", "muted", check.trouble)
-    if check.pairs:
-        return Badge("Not checked", "muted", "Training mixes whole batches; switch pairs off to check their samples.")
-    if not check.ours or len(check.theirs) < len(check.ours):
-        return Badge("Checking…", "muted", "Training's own code is making the same samples in another process.")
-    count = sum(len(digests) for digests in check.ours)
-    equal = sum(a == b for a, b in zip(_flat(check.ours), _flat(check.theirs), strict=False))
-    told, kept = check.recorded
-    if equal < count or len(_flat(check.theirs)) != count:
-        return Badge("Not equal", "bad", f"{count - equal} of {count} samples differ from those of training.")
-    if kept < told:
-        return Badge("Not equal", "bad", f"{told - kept} of {told} samples differ from those the run wrote down.")
-    tip = f"All {count} samples are equal, bit by bit, to those that training's own code makes."
-    if told:
-        tip += f" {wording.count(told, 'sample')} of them the run wrote down while it trained; they are equal too."
-    return Badge("✓ Equal to training", "good", tip)
-
-
-def _flat(digests: tuple[tuple[str, ...], ...]) -> tuple[str, ...]:
-    return tuple(digest for part in digests for digest in part)
-
-
-def by_recipe(values: Sequence[Any], tiles: Sequence[Tile], recipes_beside: int) -> tuple[tuple[Any, ...], ...]:
-    """The values of a sheet's tiles, apart for each recipe."""
-    return tuple(
-        tuple(value for value, tile in zip(values, tiles, strict=True) if tile.which == which)
-        for which in range(recipes_beside)
-    )
-
-
-def compared(run: dict[tuple[int, int], str], tiles: Sequence[Tile], digests: Sequence[str]) -> tuple[int, int]:
-    """Of how many tiles a replayed run wrote a digest down, and how many of those are equal."""
-    pairs = [
-        (run[key], digest)
-        for tile, digest in zip(tiles, digests, strict=True)
-        if (key := (tile.epoch, tile.picture.id)) in run
-    ]
-    return len(pairs), sum(theirs == ours for theirs, ours in pairs)
 
 
 # --- what the model says ---

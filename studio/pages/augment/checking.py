@@ -1,0 +1,120 @@
+"""The companion: a child process that makes the samples on the screen by training's own code, and asks a model."""
+
+from collections import deque
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QObject, Signal
+
+from core.augment.preview import Tile
+from core.events import Event, Judged
+from core.recipe import Recipe
+from studio.jobs import ChildWork, JobSupervisor
+from studio.pages.augment.equality import Check, by_recipe
+from studio.pages.augment.state import Verdict, verdicts
+
+_FAILURES = 2  # of the child in a row, after which it is not started again
+
+Digests = tuple[str, ...]
+
+
+class Checker(QObject):
+    """Compares the samples that are shown with those of training. `changed` when `check` or `said` are new.
+
+    `said` has a verdict for each tile once a model was asked, and none before.
+    """
+
+    changed = Signal()
+
+    def __init__(self, root: Path, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.check = Check()
+        self.said: dict[int, Verdict] = {}
+        self._root = root
+        self._job: JobSupervisor | None = None
+        self._failures = 0
+        self._number = 0
+        self._waiting: deque[tuple[list[int], dict[str, Any]]] = deque()  # tiles and request, one for each recipe
+        self._theirs: list[Digests] = []
+
+    def forget(self) -> None:
+        """Other samples are coming: nothing is known of them."""
+        self._number += 1
+        self._waiting.clear()
+        self.check, self.said = Check(), {}
+
+    def skip(self, reason: str) -> None:
+        """What is shown is not compared."""
+        self.forget()
+        self.check = Check(trouble=reason)
+        self.changed.emit()
+
+    def begin(self, tiles: Sequence[Tile], digests: Digests, recipes: Sequence[Recipe], shown: Check, run: str) -> None:
+        """Compare `digests` of `tiles` with training's, and ask `run` about them if it is named.
+
+        `shown` says what is known already.
+        """
+        self.forget()
+        self._theirs = []
+        self.check = Check(
+            by_recipe(digests, tiles, len(recipes)), (), shown.trouble, shown.pairs, recorded=shown.recorded
+        )
+        for which, recipe in enumerate(recipes):
+            mine = [at for at, tile in enumerate(tiles) if tile.which == which]
+            request = {
+                "number": self._number,
+                "recipe": recipe.model_dump(mode="json"),
+                "ids": [tiles[at].picture.id for at in mine],
+                "epoch": [tiles[at].epoch for at in mine],
+                "run": "" if shown.pairs else run,
+            }
+            self._waiting.append((mine, request))
+        self._ask()
+        self.changed.emit()
+
+    def close(self) -> None:
+        """End the child. It has nothing to save."""
+        self._waiting.clear()
+        if self._job is not None:
+            job, self._job = self._job, None
+            job.kill()
+            job.wait()
+
+    def _ask(self) -> None:
+        if self._failures >= _FAILURES or not self._waiting:
+            return
+        if self._job is None:
+            arguments = ["augment", "companion", "--project", str(self._root), "--device", "cpu"]
+            # Not session.jobs: it waits for questions all day and must not keep anybody from training.
+            self._job = JobSupervisor("Checking samples", ChildWork(arguments), self)
+            self._job.events.connect(self._heard)
+            self._job.failed.connect(self._failed)
+            self._job.start()
+        self._job.ask(self._waiting[0][1])
+
+    def _heard(self, events: list[Event]) -> None:
+        for event in events:
+            if isinstance(event, Judged) and event.number == self._number and self._waiting:
+                self._take(event)
+
+    def _take(self, judged: Judged) -> None:
+        self._failures = 0
+        tiles, _ = self._waiting.popleft()
+        if judged.digests:
+            self._theirs.append(tuple(judged.digests))
+        self.said |= dict(zip(tiles, verdicts(judged), strict=False))
+        self.check = Check(
+            self.check.ours,
+            tuple(self._theirs),
+            judged.problem or self.check.trouble,
+            self.check.pairs,
+            recorded=self.check.recorded,
+        )
+        self._ask()
+        self.changed.emit()
+
+    def _failed(self, title: str, hint: str, bug: bool) -> None:
+        self._job = None
+        self._failures += 1
+        self.skip(f"{title} {hint}".strip())

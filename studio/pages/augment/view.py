@@ -1,0 +1,423 @@
+"""The Augment page: tune augmentation by eye. What it shows is decided in `state` and `lines`; the samples come from a
+thread, and a child process proves that they are those of training.
+"""
+
+from typing import Any
+
+from PySide6.QtWidgets import QWidget
+
+from core import recipe as recipes
+from core.augment import preview
+from core.augment.caution import Caution, cautions
+from core.augment.preview import Outlook, Part, Picture, Prints, Scene, Sheet, Steps
+from core.errors import Error, told
+from core.project.edits import Change
+from core.recipe import Augment, Recipe, flat
+from core.runs.folder import RunFolder
+from studio.models.preview import PreviewWorker
+from studio.pages.augment import lines, state
+from studio.pages.augment.checking import Checker
+from studio.pages.augment.controls import ControlsColumn
+from studio.pages.augment.equality import Check, badge, compared
+from studio.pages.augment.panels import FindingsColumn, SamplesColumn
+from studio.pages.augment.state import Ground, PastRun, Wanted, Which
+from studio.pages.augment.strength import StrengthCurve
+from studio.session import Session
+from studio.settings import remember_columns
+from studio.widgets.columns import beside
+from studio.widgets.lattice import GAP
+
+_LETTERS = ("A", "B")
+
+
+class AugmentPage(QWidget):
+    """Edits the augmentation of the session's recipe and shows what it makes of the project's images."""
+
+    title, icon = "Augment", "tune"
+
+    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._session = session
+        self._ground: Ground | None = None
+        self._wanted, self._pictures = Wanted(), list[Picture]()
+        self._epoch, self._columns, self._chosen = 1, state.FEWEST, 0
+        self._letter, self._both, self._alone, self._pairs = "A", False, "", False
+        self._drafts: dict[str, Augment] = {}  # by letter
+        self._starts: dict[str, tuple[str, Augment]] = {}  # by letter: key and values it started from
+        self._expanded: set[str] = set()
+        self._replayed: PastRun | None = None
+        self._recorded: dict[tuple[int, int], str] = {}
+        self._model = ""
+        self._sheet: Sheet | None = None
+        self._outlook: Outlook | None = None
+        self._worker: PreviewWorker | None = None
+        self._checker: Checker | None = None
+        self.controls, self.samples, self.findings = ControlsColumn(), SamplesColumn(), FindingsColumn()
+        self.strength = StrengthCurve(session, self.findings, self)
+        self.columns = beside(self, self.controls, self.samples, self.findings)
+        remember_columns(self.columns, "augment")
+        self._connect()
+        self._open()
+
+    def activate(self) -> None:
+        """Read again what the page stands on, and files that could not be read."""
+        if self._worker is not None:
+            self._worker.try_again()
+            where = self._session.recipe.data.where
+            self._session.reader.ask("augment", lambda store: state.survey(store, where), self._surveyed)
+        self._show()
+
+    def release(self) -> None:
+        """End the thread that renders and the companion."""
+        if self._worker is not None:
+            self._worker.close()
+        if self._checker is not None:
+            self._checker.close()
+        self._worker, self._checker = None, None
+
+    def _connect(self) -> None:
+        session, controls, samples = self._session, self.controls, self.samples
+        session.opened.connect(self._open)
+        session.changed.connect(self._changed)
+        session.recipe_changed.connect(self._recipe_changed)
+        session.selection_changed.connect(self._selection_changed)
+        controls.preset_chosen.connect(self._start_from)
+        controls.edited.connect(self.edit)
+        controls.reset.connect(self._give_back)
+        controls.all_reset.connect(lambda: self._take(self._start()[1]))
+        controls.alone.connect(self._show_alone)
+        controls.expanded.connect(self._expand)
+        controls.letter_chosen.connect(self._choose_letter)
+        controls.both_chosen.connect(self._show_both)
+        samples.which_chosen.connect(self._choose_which)
+        samples.others.connect(self._draw_others)
+        samples.id_chosen.connect(lambda id: self._want(Wanted("id", 0, (id,))))
+        samples.run_chosen.connect(self._choose_run)
+        samples.epoch_chosen.connect(self.go_to_epoch)
+        samples.seed_chosen.connect(lambda seed: self.edit("seed", seed))
+        samples.pairs_chosen.connect(self._show_pairs)
+        samples.helped.connect(self._help)
+        samples.samples.resized.connect(self._fit)
+        samples.samples.sheet.chosen.connect(self._choose_tile)
+        self.findings.model_chosen.connect(self._choose_model)
+
+    # --- the project ---
+
+    def _open(self) -> None:
+        self.release()
+        self._ground, self._wanted, self._pictures = None, Wanted(), []
+        self._epoch, self._chosen, self._alone, self._both, self._pairs = 1, 0, "", False, False
+        self._drafts = dict.fromkeys(_LETTERS, self._session.recipe.augment)
+        self._starts = dict.fromkeys(_LETTERS, ("", self._session.recipe.augment))
+        self._replayed, self._recorded, self._model = None, {}, ""
+        self._sheet, self._outlook = None, None
+        self.strength.open()
+        if self._session.is_open:
+            self._worker = PreviewWorker(self)
+            self._worker.arrived.connect(self._arrived)
+            self._worker.problem.connect(self._refused)
+            self._checker = Checker(self._session.root, self)
+            self._checker.changed.connect(self._show_check)
+        if self.isVisible():
+            self.activate()
+        else:
+            self._show()
+
+    def _changed(self, change: Change) -> None:
+        if self.isVisible():
+            self.activate()
+
+    def _surveyed(self, ground: Ground) -> None:
+        first, self._ground = self._ground is None, ground
+        if first:
+            for letter in _LETTERS:
+                self._starts[letter] = state.start_of(self._drafts[letter], ground.runs)
+        if ground.run(self._model) is None:
+            self._model = ""
+        if self._replayed is not None:
+            self._replayed = ground.run(self._replayed.name)
+        self._want(self._wanted)
+        self._show()
+
+    def _want(self, wanted: Wanted) -> None:
+        self._wanted = wanted
+        if self._ground is not None:
+            among = self._ground.candidates
+            self._session.reader.ask(
+                "augment-images", lambda store: state.choose(store, among, wanted), self._found_pictures
+            )
+
+    def _found_pictures(self, pictures: list[Picture]) -> None:
+        if [picture.id for picture in pictures] != [picture.id for picture in self._pictures]:
+            self._chosen = 0
+        self._pictures = pictures
+        self._show()
+
+    def _selection_changed(self) -> None:
+        if self._wanted.which == "selection" and self.isVisible():
+            self._choose_which("selection")
+
+    # --- the recipe ---
+
+    def edit(self, path: str, value: Any) -> None:
+        """Give a setting of the draft another value; where it is refused, its row says why."""
+        try:
+            changed = recipes.change(self._session.recipe, {path: value})
+        except Error as problem:
+            self.controls.refuse(path, lines.reason(problem.title))
+            return
+        self.controls.refuse(path, "")
+        if path.startswith(lines.PREFIX):
+            self.strength.touch(path)
+        self._session.set_recipe(changed)
+
+    def _recipe_changed(self) -> None:
+        augment = self._session.recipe.augment
+        if augment != self._drafts[self._letter]:
+            self._drafts[self._letter] = augment
+        if self.isVisible():
+            self._show()
+
+    def _take(self, augment: Augment) -> None:
+        """Make this the augmentation of the draft."""
+        self._session.set_recipe(self._session.recipe.model_copy(update={"augment": augment}))
+
+    def _start(self) -> tuple[str, Augment]:
+        return self._starts[self._letter]
+
+    def _start_from(self, key: str) -> None:
+        augment = state.found(key, self._ground.runs if self._ground else ())
+        if augment is not None:
+            self._starts[self._letter] = key, augment
+            self._take(augment)
+            self._show()
+
+    def _give_back(self, paths: tuple[str, ...]) -> None:
+        before = flat(self._session.recipe.model_copy(update={"augment": self._start()[1]}))
+        self._session.set_recipe(recipes.change(self._session.recipe, {path: before[path] for path in paths}))
+
+    def _choose_letter(self, letter: str) -> None:
+        self._letter = letter
+        self._take(self._drafts[letter])
+        self._show()
+
+    def _show_both(self, both: bool) -> None:
+        self._both = both
+        self._show()
+
+    def _show_alone(self, name: str) -> None:
+        self._alone = "" if self._alone == name else name
+        self._show()
+
+    def _expand(self, name: str, expanded: bool) -> None:
+        (self._expanded.add if expanded else self._expanded.discard)(name)
+        self._show_controls()
+
+    # --- which samples ---
+
+    def go_to_epoch(self, epoch: int) -> None:
+        """Let the first column be this epoch."""
+        self._epoch = epoch
+        self._show()
+
+    def _choose_which(self, which: Which) -> None:
+        ids: tuple[int, ...] = ()
+        if which == "selection":
+            ids = tuple(int(id) for id in self._session.selection[: state.LINES])
+        elif which == "id":
+            shown = self._pictures[self._line()].id if self._pictures else 1
+            ids = (self._session.current or shown,)
+        self._want(Wanted(which, 0, ids))
+
+    def _draw_others(self) -> None:
+        self._want(Wanted(self._wanted.which, self._wanted.draw + 1))
+
+    def _choose_run(self, name: str) -> None:
+        """Replay a run, or go back to the draft with ""."""
+        self._replayed = self._ground.run(name) if self._ground else None
+        self._recorded = {}
+        if self._replayed is not None:
+            folder = RunFolder(self._session.store.paths.runs / name)
+            self._session.reader.ask("augment-recorded", lambda _: state.recorded(folder), self._found_recorded)
+        self._show()
+
+    def _found_recorded(self, recorded: dict[tuple[int, int], str]) -> None:
+        self._recorded = recorded
+        self._show()
+
+    def _show_pairs(self, pairs: bool) -> None:
+        self._pairs = pairs
+        self._show()
+
+    def _choose_tile(self, tile: int) -> None:
+        self._chosen = tile
+        self._render()
+
+    def _choose_model(self, name: str) -> None:
+        self._model = name
+        self.strength.set_model(name)
+        self._render()
+
+    def _line(self) -> int:
+        """The line of the chosen tile."""
+        return min(self._chosen // max(1, self._sheet.columns if self._sheet else 1), len(self._pictures) - 1)
+
+    def _help(self) -> None:
+        empty = state.empty(self._session.is_open, self._ground, self._wanted, self._pictures)
+        if empty is not None and empty.goal:
+            self._session.go_to.emit(empty.goal)
+
+    # --- rendering ---
+
+    def _base(self) -> Recipe:
+        return self._replayed.recipe if self._replayed else self._session.recipe
+
+    def _letters(self) -> str:
+        """The recipes that are side by side."""
+        return "".join(_LETTERS) if self._both and self._replayed is None else self._letter
+
+    def _recipes(self) -> tuple[Recipe, ...]:
+        if self._replayed is not None:
+            return (self._replayed.recipe,)
+        found = []
+        for letter in self._letters():
+            augment = self._drafts[letter]
+            augment = preview.only(augment, self._alone) if self._alone else augment
+            found.append(self._session.recipe.model_copy(update={"augment": augment}))
+        return tuple(found)
+
+    def _epochs(self) -> tuple[int, ...]:
+        """Beside each other; of a lone image also below each other."""
+        last = self._replayed.epochs if self._replayed else self._session.recipe.schedule.epochs
+        count = self._columns * (state.LINES if len(self._pictures) == 1 else 1)
+        self._epoch = max(1, min(self._epoch, last))
+        return tuple(range(self._epoch, min(last, self._epoch + count - 1) + 1))
+
+    def _pairs_offered(self) -> bool:
+        return any(recipe.augment.mixup.used or recipe.augment.cutmix.used for recipe in self._recipes())
+
+    def _fit(self) -> None:
+        if self._columns != self._fitting():
+            self._render()
+
+    def _fitting(self) -> int:
+        lines_shown = max(1, state.LINES if len(self._pictures) == 1 else len(self._pictures))
+        return state.epochs_beside(*self.samples.samples.room(), lines_shown, len(self._letters()), GAP)
+
+    def _render(self) -> None:
+        if self._worker is None or self._checker is None or self._ground is None or not self._pictures:
+            return
+        self._columns = self._fitting()
+        self._checker.forget()
+        pairs = self._pairs and self._pairs_offered() and len(self._pictures) > 1
+        crowd = preview.crowd(self._ground.candidates)
+        scene = Scene(self._recipes(), tuple(self._pictures), crowd, self._epochs(), self._chosen, pairs)
+        self._worker.ask(scene)
+
+    def _arrived(self, number: int, part: Part) -> None:
+        if isinstance(part, Sheet):
+            self._sheet = part
+            self._show_samples()
+        elif isinstance(part, Steps):
+            self._show_steps(part)
+        elif isinstance(part, Prints):
+            self._compare(part)
+        elif isinstance(part, Outlook):
+            self._outlook = part
+            self._show_warnings()
+
+    def _refused(self, number: int, problem: Exception) -> None:
+        known = told(problem)
+        if known is None:
+            self._session.problem.emit(problem)
+        self.samples.show_trouble(str(known) if known else "These samples met a fault of Wildset.", stale=True)
+        if self._checker is not None:
+            self._checker.skip("There are no samples of this recipe.")
+
+    def _compare(self, prints: Prints) -> None:
+        if self._checker is None or self._sheet is None:
+            return
+        recorded = compared(self._recorded, self._sheet.tiles, prints.digests)
+        pairs = any(tile.mixing for tile in self._sheet.tiles)
+        shown = Check(pairs=pairs, recorded=recorded)
+        self._checker.begin(self._sheet.tiles, prints.digests, self._recipes(), shown, self._model)
+
+    # --- showing ---
+
+    def _show(self) -> None:
+        self._show_controls()
+        self._show_choices()
+        empty = state.empty(self._session.is_open, self._ground, self._wanted, self._pictures)
+        if empty is not None:
+            self.samples.show_empty(empty)
+            self.findings.clear()
+        self._render()
+        self._show_warnings()
+
+    def _show_controls(self) -> None:
+        recipe, (key, start) = self._base(), self._start()
+        if self._replayed is not None:
+            start = recipe.augment
+        runs = self._ground.runs if self._ground else ()
+        classes = self._ground.candidates.classes if self._ground else ()
+        self.controls.set_presets(state.offered(runs), key)
+        self.controls.set_letters(self._letter, self._both)
+        starts = flat(recipe.model_copy(update={"augment": start}))
+        self.controls.set_lines(lines.lines(recipe, start, self._alone, classes, self._expanded), starts)
+        self.controls.set_all(recipe.augment.border, recipe.augment.rules)
+        self.controls.set_editable(self._replayed is None and self._session.is_open)
+        self.strength.set_recipe(recipe)
+
+    def _show_choices(self) -> None:
+        runs = self._ground.runs if self._ground else ()
+        last = self._replayed.epochs if self._replayed else self._session.recipe.schedule.epochs
+        self._epoch = max(1, min(self._epoch, last))
+        self.samples.set_which(self._wanted.which, self._wanted.ids[0] if self._wanted.ids else 1)
+        self.samples.set_runs(state.replays(runs), self._replayed.name if self._replayed else "")
+        self.samples.set_epochs(self._epoch, last)
+        self.samples.set_seed(self._base().seed, self._replayed is None)
+        self.samples.set_pairs(self._pairs_offered(), self._pairs)
+        self.samples.set_open(self._ground is not None)
+        self.findings.set_models(state.models(runs), self._model)
+
+    def _show_samples(self) -> None:
+        sheet, checker = self._sheet, self._checker
+        if sheet is None or checker is None or self._ground is None:
+            return
+        classes, letters = self._ground.candidates.classes, self._letters()
+        alone = len({tile.picture.id for tile in sheet.tiles}) == 1 and len(sheet.tiles) > 1
+        marks = [
+            state.written(tile, classes, checker.said.get(at), alone, letters) for at, tile in enumerate(sheet.tiles)
+        ]
+        columns = self._columns if alone and len(letters) == 1 else sheet.columns
+        self.samples.show_samples(sheet.pixels, columns, [] if alone else state.headings(sheet, letters), marks)
+        self.samples.samples.sheet.set_current(self._chosen)
+        self.samples.speed.setText(state.speed(sheet))
+        self.samples.show_trouble(state.skipped_line(sheet))
+        self._show_verdicts()
+
+    def _show_steps(self, steps: Steps) -> None:
+        self.samples.show_steps(steps)
+        if self._sheet is not None:
+            tile = self._sheet.tiles[steps.tile]
+            self.findings.set_happened(f"Image {tile.picture.id}, epoch {tile.epoch}", steps.told)
+
+    def _show_check(self) -> None:
+        if self._checker is not None and not self.samples.is_empty():
+            self.samples.show_badge(badge(self._checker.check))
+            if self._checker.said:
+                self._show_samples()
+
+    def _show_verdicts(self) -> None:
+        said = list(self._checker.said.values()) if self._checker else []
+        self.findings.facts.set_rows(state.verdict_facts(said))
+        if self._checker is not None:
+            self.samples.show_badge(badge(self._checker.check))
+
+    def _show_warnings(self) -> None:
+        classes = self._ground.candidates.classes if self._ground else ()
+        try:
+            known = cautions(self._base().augment, classes)
+        except Error as problem:
+            known = [Caution("rules", problem.title)]
+        self.findings.warnings.set_lines(state.warnings(known, self._outlook))
