@@ -44,7 +44,7 @@ def texts(files: list[Path]) -> dict[str, str]:
 
 def direct() -> list[Requirement]:
     extras = PROJECT["project"]["optional-dependencies"]
-    return [Requirement(line) for line in (*PROJECT["project"]["dependencies"], *extras["test"])]
+    return [Requirement(line) for line in (*PROJECT["project"]["dependencies"], *extras["test"], *extras["bench"])]
 
 
 def constraints() -> list[Requirement]:
