@@ -160,7 +160,7 @@ class _Row:
     def __init__(self, setting: Setting) -> None:
         self.setting = setting
         self.field: Field = field_for(setting)
-        self.title = _Title(setting)
+        self.title = Title(setting)
         self.problem = words.muted()
         self.problem.setProperty("role", "bad")
         self.problem.hide()
@@ -184,7 +184,7 @@ class _Row:
                 widget.style().polish(widget)
 
 
-class _Title(QLabel):
+class Title(QLabel):
     """The words left of a field: bold with a dot when the value is not the default."""
 
     reset = Signal()
