@@ -23,7 +23,7 @@ Pixels = npt.NDArray[np.uint8]
 
 AUGMENTATION, SYNTHESIS = "augmentation.png", "synthesis.png"
 IMAGES, EPOCHS = 8, 7
-_COMPOSITES, _COLUMNS = 32, 4
+_COMPOSITES, _COLUMNS = 32, 8
 _LARGEST = 160  # px of a tile
 _READABLE = 240  # px of a composite, below which its origin fits
 
@@ -34,7 +34,8 @@ def write(run: RunFolder, recipe: Recipe, train: Images) -> None:
         return
     run.report.mkdir(exist_ok=True)
     if train.synthesizer is not None:
-        _save(synthesis(train.synthesizer, min(_COMPOSITES, train.composites)), run, SYNTHESIS)
+        classes = train.chosen.classes
+        _save(synthesis(train.synthesizer, min(_COMPOSITES, train.composites), classes), run, SYNTHESIS)
     _save(augmentation(train, first(train, recipe, 1), recipe, range(1, EPOCHS + 1)), run, AUGMENTATION)
 
 
@@ -59,12 +60,12 @@ def augmentation(images: Images, positions: Ids, recipe: Recipe, epochs: Sequenc
     return contact_sheet([*chain(*rows)], 1 + len(epochs), [*chain(*captions)], titles)
 
 
-def synthesis(synthesizer: Synthesizer, count: int) -> Image.Image:
-    """The first `count` composites, each with the stamp and the image that it was made of."""
+def synthesis(synthesizer: Synthesizer, count: int, classes: Sequence[str]) -> Image.Image:
+    """The first `count` composites, each with its class and the stamp and the image that it was made of."""
     captions = []
     for index in range(count):
         made = synthesizer.provenance(index)
-        captions.append(f"{made.stamp_name} on image {made.background}")
+        captions.append(f"{classes[made.label]}: {made.stamp_name} on image {made.background}")
     return contact_sheet([_enlarged(tile) for tile in synthesizer.pixels(np.arange(count))], _COLUMNS, captions)
 
 

@@ -61,6 +61,16 @@ def test_a_sample_does_not_depend_on_threads(train: Images, busy: Recipe, monkey
     ]
 
 
+def test_other_devices_follow_the_same_plan(train: Images, busy: Recipe) -> None:
+    every = np.arange(len(train))
+    here, there = (batches.prepare(train, every, busy, 2, device) for device in ("cpu", "cpu:0"))
+    std = np.reshape(NORMALIZATIONS["cifar10"][1], (3, 1, 1))
+    levels = (here.x - there.x).abs().numpy() * 255 * std
+    assert levels.mean() < 1
+    assert torch.equal(here.y, there.y)
+    assert (here.ids == there.ids).all()
+
+
 CHILD = """
 import json, pathlib, sys
 from core.augment.sample import digest
