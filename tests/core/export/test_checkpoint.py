@@ -30,7 +30,7 @@ CPU = choose("cpu")
 
 @pytest.fixture
 def run(shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> RunFolder:
-    recipe = recipes.change(quick, {"schedule.epochs": 2})
+    recipe = recipes.change(quick, {"schedule.epochs": 2, "data.normalize": "cifar10", "data.stored_size": 24})
     done: RunFolder = finish(loop.fit(loop.new_run(shapes, recipe, CPU)))
     return done
 
@@ -75,7 +75,7 @@ def test_the_readmes_lines_see_what_training_saw(run: RunFolder, tmp_path: Path)
         )
         said = [float(number) for number in done.stdout.splitlines()[-1].split()]
         with torch.inference_mode():
-            ours = model(torch.from_numpy(cpu.evaluation(load_square(picture, 16)[None])))[0]
+            ours = model(torch.from_numpy(cpu.evaluation(load_square(picture, 16)[None], "cifar10")))[0]
         assert said == pytest.approx(ours.tolist(), abs=1e-4)
 
 

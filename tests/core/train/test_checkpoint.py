@@ -7,6 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from core import recipe as recipes
+from core.augment.normalize import NORMALIZATIONS
 from core.errors import Error
 from core.models.registry import build
 from core.recipe import Recipe
@@ -39,6 +41,12 @@ def test_a_checkpoint_comes_back_with_its_facts(file: Path) -> None:
     images = torch.rand(2, 3, 64, 64)
     assert torch.equal(back.model()(images), model(images))
     assert [entry.name for entry in file.parent.iterdir()] == ["best.safetensors"]
+
+
+@pytest.mark.parametrize("name", list(NORMALIZATIONS))
+def test_a_checkpoint_says_how_its_inputs_are_normalised(name: str) -> None:
+    said = checkpoint.preprocessing(recipes.change(Recipe(), {"data.normalize": name}))
+    assert (tuple(said["mean"]), tuple(said["std"])) == NORMALIZATIONS[name]
 
 
 def test_a_loaded_checkpoint_lets_go_of_its_file(file: Path) -> None:
