@@ -3,10 +3,12 @@
 What a batch holds follows from the recipe, the epoch and the ids alone; the threads only change when it is made.
 """
 
+import contextlib
 import hashlib
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TypeVar
 
 import numpy as np
 import numpy.typing as npt
@@ -14,6 +16,7 @@ import torch
 
 from core.augment import batched, cpu, draws
 from core.augment.mix import draw_mixing, mixed, soft_labels
+from core.augment.plan import Plan
 from core.augment.sample import digest, plan_samples, samples
 from core.events import Event, Sampled
 from core.images.packed import pack
@@ -25,6 +28,7 @@ from core.train.selection import Chosen
 
 Pixels = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.int64]
+T = TypeVar("T")
 
 EVALUATION_BATCH = 256  # part of the last bits of logits, therefore the same in training and evaluation
 _THREADS = 8  # at most, so that few batches are in memory at once
@@ -116,7 +120,9 @@ def training(images: Images, recipe: Recipe, epoch: int, first_step: int, device
     size = recipe.optim.batch_size
     steps = steps_per_epoch(len(order), size)
     parts = np.split(order, [size * step for step in range(1, steps)])[first_step:]
-    return _ahead(lambda part: prepare(images, part, recipe, epoch, device), parts)
+    if device == "cpu":
+        return _ahead(lambda part: prepare(images, part, recipe, epoch), parts)
+    return _rendered_on(device, _ahead(lambda part: _plan(images, part, recipe, epoch), parts), recipe)
 
 
 def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: str = "cpu") -> Batch:
@@ -124,14 +130,39 @@ def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: 
 
     Each depends on its image alone. Other devices than the CPU follow the same plan to within a few grey levels.
     """
+    if device != "cpu":
+        return _rendered(_plan(images, positions, recipe, epoch), recipe, device)
+    ids, labels = images.ids[positions], images.labels[positions]
+    made, plan = samples(images.gather(positions), ids, labels, images.chosen.classes, recipe, epoch)
+    return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids)
+
+
+@dataclass(frozen=True)
+class _Planned:
+    """A batch that is still to be rendered: stored uint8[n,T,T,3], what happens to it, ids."""
+
+    stored: Pixels
+    plan: Plan
+    ids: Ids
+
+
+def _plan(images: Images, positions: Ids, recipe: Recipe, epoch: int) -> _Planned:
     stored, ids = images.gather(positions), images.ids[positions]
-    facts = (ids, images.labels[positions], images.chosen.classes, recipe, epoch)
-    if device == "cpu":
-        made, plan = samples(stored, *facts)
-        return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids)
-    plan = plan_samples(stored, *facts)
-    x = batched.render(torch.from_numpy(stored).to(device), plan, recipe.data.normalize)
-    return Batch(x, torch.from_numpy(plan.label), ids)
+    plan = plan_samples(stored, ids, images.labels[positions], images.chosen.classes, recipe, epoch)
+    return _Planned(stored, plan, ids)
+
+
+def _rendered_on(device: str, planned: Generator[_Planned, None, None], recipe: Recipe) -> Iterator[Batch]:
+    """On the caller's thread: a device does not get faster by several threads, and Metal may crash."""
+    with contextlib.closing(planned):
+        for one in planned:
+            yield _rendered(one, recipe, device)
+
+
+def _rendered(planned: _Planned, recipe: Recipe, device: str) -> Batch:
+    stored = torch.from_numpy(planned.stored).to(device)
+    x = batched.render(stored, planned.plan, recipe.data.normalize)
+    return Batch(x, torch.from_numpy(planned.plan.label), planned.ids)
 
 
 def mix(batch: Batch, recipe: Recipe, classes: int, epoch: int, step: int) -> Batch:
@@ -162,8 +193,8 @@ def evaluation(images: Images, normalize: str) -> Iterator[Batch]:
     return _ahead(prepare, parts if len(labels) else [])
 
 
-def _ahead(prepare: Callable[[Ids], Batch], parts: Sequence[Ids]) -> Iterator[Batch]:
-    """The batches of `parts` in order. One core is left to the network, and one batch a thread waits in memory."""
+def _ahead(prepare: Callable[[Ids], T], parts: Sequence[Ids]) -> Generator[T, None, None]:
+    """What `prepare` makes of `parts`, in order. One core is left to the network, and one result a thread waits."""
     threads = min(_THREADS, max(1, torch.get_num_threads() - 1))
     with in_order(prepare, parts, threads, threads) as ready:
         yield from ready

@@ -25,7 +25,7 @@ from core.runs.durable import write_durably
 from core.train.state import State
 
 FORMAT = "wildset-checkpoint"
-VERSION = 1
+VERSION = 2  # 1 had recipes of another form
 _MODEL, _OPTIMIZER = "model.", "optimizer."
 _HINT = "Use the other checkpoint of the run, or train it again."
 
@@ -106,6 +106,8 @@ def load(path: Path) -> Checkpoint:
         raise Error(f"The checkpoint {name} is damaged: {problem}.", _HINT) from None
     if not isinstance(facts, dict):
         raise Error(f"{name} is no checkpoint of Wildset.", "Only files made by a run can be loaded.")
+    if facts.get("version") == 1:
+        raise Error(f"The checkpoint {name} was made by an older Wildset.", "Train again; recipes have changed since.")
     if facts.get("version") != VERSION:
         raise Error(f"The checkpoint {name} was made by a newer Wildset.", "Update the program.")
     try:

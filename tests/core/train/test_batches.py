@@ -69,6 +69,9 @@ def test_other_devices_follow_the_same_plan(train: Images, busy: Recipe) -> None
     assert levels.mean() < 1
     assert torch.equal(here.y, there.y)
     assert (here.ids == there.ids).all()
+    whole = list(batches.training(train, busy, 2, 0, "cpu:0"))
+    assert [batch.ids.tolist() for batch in whole] == [b.ids.tolist() for b in batches.training(train, busy, 2, 0)]
+    assert torch.equal(whole[1].x, batches.prepare(train, np.searchsorted(train.ids, whole[1].ids), busy, 2, "cpu:0").x)
 
 
 CHILD = """

@@ -77,8 +77,16 @@ def newer(file: Path) -> None:
     save_file({"weight": torch.zeros(3)}, file, {checkpoint.FORMAT: json.dumps({"version": 99})})
 
 
+def older(file: Path) -> None:
+    save_file({"weight": torch.zeros(3)}, file, {checkpoint.FORMAT: json.dumps({"version": 1})})
+
+
 def senseless(file: Path) -> None:
-    save_file({"weight": torch.zeros(3)}, file, {checkpoint.FORMAT: json.dumps({"version": 1, "recipe": {"a": 1}})})
+    save_file(
+        {"weight": torch.zeros(3)},
+        file,
+        {checkpoint.FORMAT: json.dumps({"version": checkpoint.VERSION, "recipe": {"a": 1}})},
+    )
 
 
 def missing(file: Path) -> None:
@@ -93,6 +101,7 @@ def missing(file: Path) -> None:
         (pickled, "is damaged"),
         (foreign, "no checkpoint of Wildset"),
         (newer, "newer Wildset"),
+        (older, "older Wildset"),
         (senseless, "lacks facts"),
         (missing, "There is no checkpoint 00-a: best.safetensors"),
     ],
