@@ -31,7 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "evaluate": ("core.cli.training", "Let a run's model predict images and score it."),
     "export": ("core.cli.training", "Write a run's model to a folder, ready to use elsewhere."),
     "augment": ("core.cli.augmentation", "See augmented samples, and measure what a run withstands."),
-    "synth": ("core.cli.synthesis", "Fetch digits for synthetic images."),
+    "synth": ("core.cli.synthesis", "Show, measure and write synthetic images; fetch digits."),
     "doctor": ("core.cli.doctor", "Show versions and devices, and check the device."),
 }
 

@@ -50,15 +50,17 @@ def compare(real: Pixels, synthetic: Pixels, seed: int) -> Realism:
     from sklearn.model_selection import StratifiedKFold, cross_val_score
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
+    from threadpoolctl import threadpool_limits
 
     features = np.concatenate([described(real), described(synthetic)]).astype(np.float64)
     kind = np.repeat([0, 1], [len(real), len(synthetic)])
     classifier = make_pipeline(StandardScaler(), LogisticRegression(C=_REGULARITY, class_weight="balanced"))
     folds = StratifiedKFold(_FOLDS, shuffle=True, random_state=seed)
-    scores = cross_val_score(classifier, features, kind, cv=folds, scoring="balanced_accuracy")
     points = np.zeros((len(kind), 2))
-    if features.std(axis=0).any():
-        points = PCA(2, svd_solver="covariance_eigh").fit_transform(StandardScaler().fit_transform(features))
+    with threadpool_limits(1):  # on busy cores several threads would wait for each other most of the time
+        scores = cross_val_score(classifier, features, kind, cv=folds, scoring="balanced_accuracy")
+        if features.std(axis=0).any():
+            points = PCA(2, svd_solver="covariance_eigh").fit_transform(StandardScaler().fit_transform(features))
     return Realism(np.asarray(points), float(np.mean(scores)), FEATURES)
 
 

@@ -62,11 +62,17 @@ def backgrounds(
     smallest: int,
     seed: int,
 ) -> Backgrounds:
-    """At most `MOST` of the images `ids` (N) whose shorter original side, `shorter_side` px, is at least `smallest`.
+    """The images `ids` (N) that `choose` chooses; `gather` gives uint8[n,T,T,3] for positions in `ids`."""
+    chosen = choose(ids, split, shorter_side, smallest, seed)
+    return Backgrounds(ids[chosen], gather(chosen))
 
-    `gather` gives uint8[n,T,T,3] for positions in `ids`. The choice depends on seed and ids, not on their order.
-    Raises `ValueError` when `split` (codes of `Columns.split`) tells of any but training images, so that what
-    validation shows is never trained on; `Error` when no image is large enough.
+
+def choose(ids: Ids, split: npt.NDArray[np.uint8], shorter_side: Ids, smallest: int, seed: int) -> Ids:
+    """The positions of at most `MOST` of the images `ids` (N) whose `shorter_side` in px is at least `smallest`.
+
+    The choice depends on seed and ids, not on their order. Raises `ValueError` when `split` (codes of `Columns.split`)
+    tells of any but training images, so that what validation shows is never trained on; `Error` when no image is large
+    enough.
     """
     if (split != _TRAIN).any():
         raise ValueError("only training images may be backgrounds")
@@ -78,8 +84,7 @@ def backgrounds(
             f"No training image has a shorter side of {smallest:,} px, so none can be a background.",
             f"Set synth.smallest to {int(shorter_side.max()):,} or less; that is the largest there is.",
         )
-    chosen = large[draws.order(seed, 0, ids[large])[:MOST]]
-    return Backgrounds(ids[chosen], gather(chosen))
+    return large[draws.order(seed, 0, ids[large])[:MOST]]
 
 
 class Synthesizer:
