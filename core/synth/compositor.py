@@ -133,6 +133,7 @@ def redrawn(stamp: Plane, growth: float) -> Plane:
     if growth < 0:
         ridge = cv2.morphologyEx(depth, cv2.MORPH_TOPHAT, _disc(1))  # the middle of each stroke, however thin
         kept = np.clip(np.maximum(depth + growth * cv2.dilate(depth, near) + 0.5, ridge), 0, 1)
+        kept = cv2.GaussianBlur(kept, (3, 3), 0.6)  # distances between px have steps
         return np.asarray(np.minimum(stamp, (kept * top).astype(np.uint8)))
     away = cv2.distanceTransform(1 - inside, cv2.DIST_L2, 5)
     open_to = np.clip(_FILLED * cv2.dilate(away, near) - away + 1, 0, 1)
