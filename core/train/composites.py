@@ -1,4 +1,4 @@
-"""Composites and real images of a project for whoever looks at them without training. Needs no torch."""
+"""What makes a run's composites, for training and for whoever looks at them without training. Needs no torch."""
 
 from collections.abc import Generator
 
@@ -18,7 +18,7 @@ Ids = npt.NDArray[np.int64]
 
 
 def synthesizer(paths: ProjectPaths, recipe: Recipe, train: Chosen) -> Generator[Event, None, Synthesizer]:
-    """What a training with `recipe` on the images `train` would compose with.
+    """What a training with `recipe` on the images `train` composes with.
 
     Decodes no more backgrounds than are used: those that cannot be read make room for others, until they are those
     that training chooses among all it could read. Raises `Error` where stamps or backgrounds are missing.
@@ -26,8 +26,7 @@ def synthesizer(paths: ProjectPaths, recipe: Recipe, train: Chosen) -> Generator
     found = stamps.load(recipe.synth.stamps, train.classes)
     side = recipe.data.training_side
     while True:
-        shorter = train.sizes.min(axis=1, initial=np.iinfo(np.int32).max).astype(np.int64)
-        chosen = choose(train.ids, train.split, shorter, recipe.synth.smallest, recipe.seed)
+        chosen = choose(train.ids, train.split, train.shorter_side, recipe.synth.smallest, recipe.seed)
         files = [train.files[row] for row in chosen]
         packed = yield from pack(paths, train.content_hash[chosen], files, side)
         unread = chosen[packed.rows < 0]

@@ -1,6 +1,6 @@
 """What a training needs: the run, its recipe and classes, the images chosen from the project, where to compute."""
 
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -16,9 +16,9 @@ from core.recipe import Recipe
 from core.runs import environment, history
 from core.runs.folder import RunFolder, create
 from core.synth import stamps
-from core.synth.source import Backgrounds, Synthesizer, backgrounds
-from core.train import batches, checkpoint, selection
-from core.train.batches import Ids, Images, Pixels
+from core.synth.source import choose
+from core.train import batches, checkpoint, composites, selection
+from core.train.batches import Images
 from core.train.checkpoint import Checkpoint
 from core.train.device import Device
 from core.train.selection import Chosen
@@ -94,9 +94,7 @@ def training_images(paths: ProjectPaths, chosen: Chosen, recipe: Recipe) -> Gene
     if not recipe.synth.count:
         return train
     yield Stage(title="Preparing synthetic images")
-    found = stamps.load(recipe.synth.stamps, chosen.classes)
-    behind = _backgrounds(train.chosen, train.gather, recipe)
-    synthesizer = Synthesizer(recipe.synth, recipe.seed, recipe.data.training_side, found, behind)
+    synthesizer = yield from composites.synthesizer(paths, recipe, train.chosen)
     return replace(train, synthesizer=synthesizer, composites=recipe.synth.count)
 
 
@@ -113,11 +111,6 @@ def begin(job: TrainingJob, train: Images) -> tuple[torch.nn.Module, torch.optim
     return model, optimizer, checkpoint.restore(job.checkpoint, model, optimizer)
 
 
-def _backgrounds(chosen: Chosen, gather: Callable[[Ids], Pixels], recipe: Recipe) -> Backgrounds:
-    shorter = chosen.sizes.min(axis=1).astype(np.int64)
-    return backgrounds(chosen.ids, chosen.split, shorter, gather, recipe.synth.smallest, recipe.seed)
-
-
 def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen) -> None:
     if recipe.optim.batch_size == 1 and recipe.model.name != "lenet5":
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
@@ -126,4 +119,4 @@ def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen) 
     make_plan(recipe.augment, recipe.data.image_size, none.reshape(0, 2), none, none, classes, recipe.seed, 1)
     if recipe.synth.count:  # raise where stamps or backgrounds are missing
         stamps.load(recipe.synth.stamps, classes)
-        _backgrounds(train, lambda _: np.zeros((0, 1, 1, 3), np.uint8), recipe)
+        choose(train.ids, train.split, train.shorter_side, recipe.synth.smallest, recipe.seed)

@@ -38,6 +38,11 @@ class Chosen:
     def __len__(self) -> int:
         return len(self.ids)
 
+    @property
+    def shorter_side(self) -> npt.NDArray[np.int64]:
+        """Of each file, in px."""
+        return np.asarray(self.sizes.min(axis=1), np.int64)
+
     def where(self, rows: npt.NDArray[np.bool_]) -> "Chosen":
         """Only the images of these rows."""
         return Chosen(
