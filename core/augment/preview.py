@@ -149,7 +149,8 @@ class Scene:
     """What to show: a line for each picture, in it for each of `recipes` (one, or two beside each other) each epoch.
 
     The recipes agree in all but their augmentation. `chosen` is the tile that is shown step by step, -1 for none.
-    With `pairs` the pictures are taken for a batch, of a step at which training mixes. `crowd` are training images.
+    With `pairs` the pictures are taken for a batch, of a step at which training mixes. `crowd` are training images;
+    the outlook is for them and the recipe `judged`.
     """
 
     recipes: tuple[Recipe, ...]
@@ -158,6 +159,7 @@ class Scene:
     epochs: tuple[int, ...]
     chosen: int = -1
     pairs: bool = False
+    judged: int = 0
 
 
 @dataclass(frozen=True)
@@ -233,7 +235,7 @@ def parts(scene: Scene, shelf: Shelf) -> Iterator[Part]:
     if 0 <= scene.chosen < len(batches.tiles):
         yield batches.steps(scene.chosen)
     yield batches.prints()
-    yield _outlook(scene.recipes[0], scene.crowd, scene.epochs[0], batches.clipped())
+    yield _outlook(scene.recipes[scene.judged], scene.crowd, scene.epochs[0], batches.clipped())
 
 
 class _Batches:
@@ -272,8 +274,9 @@ class _Batches:
         return Prints(tuple(digest(made[line]) for line in lines for made in self._made))
 
     def clipped(self) -> float:
-        """The share of pixels that the first epoch's changes of colour clip."""
-        plan, normalize = self._plans[0], self._scene.recipes[0].data.normalize
+        """The share of pixels that the changes of colour clip in the first epoch of the recipe that is judged."""
+        plan = self._plans[self._scene.judged * len(self._scene.epochs)]
+        normalize = self._scene.recipes[0].data.normalize
         before, after = (
             caution.clipped(shown(cpu.render(self._stored, plan.without(*steps), normalize), normalize))
             for steps in (("colour", "grain", "erase"), ("grain", "erase"))

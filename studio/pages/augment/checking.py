@@ -31,6 +31,8 @@ class Checker(QObject):
         super().__init__(parent)
         self.check = Check()
         self.said: dict[int, Verdict] = {}
+        self.model_trouble = ""  # why the model cannot be asked
+        self._mute = ""  # the run that cannot
         self._root = root
         self._job: JobSupervisor | None = None
         self._failures = 0
@@ -57,6 +59,8 @@ class Checker(QObject):
         """
         self.forget()
         self._theirs = []
+        if run != self._mute:
+            self._mute = self.model_trouble = ""
         self.check = Check(
             by_recipe(digests, tiles, len(recipes)), (), shown.trouble, shown.pairs, recorded=shown.recorded
         )
@@ -67,7 +71,7 @@ class Checker(QObject):
                 "recipe": recipe.model_dump(mode="json"),
                 "ids": [tiles[at].picture.id for at in mine],
                 "epoch": [tiles[at].epoch for at in mine],
-                "run": "" if shown.pairs else run,
+                "run": "" if shown.pairs or run == self._mute else run,
             }
             self._waiting.append((mine, request))
         self._ask()
@@ -100,7 +104,14 @@ class Checker(QObject):
 
     def _take(self, judged: Judged) -> None:
         self._failures = 0
-        tiles, _ = self._waiting.popleft()
+        tiles, request = self._waiting[0]
+        if judged.problem and request["run"]:  # the samples can be compared without the model
+            self.model_trouble, self._mute = judged.problem, request["run"]
+            for _, waiting in self._waiting:
+                waiting["run"] = ""
+            self._ask()
+            return
+        self._waiting.popleft()
         if judged.digests:
             self._theirs.append(tuple(judged.digests))
         self.said |= dict(zip(tiles, verdicts(judged), strict=False))

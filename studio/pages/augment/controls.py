@@ -20,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from studio import theme
+from studio.pages.augment import parts
 from studio.pages.augment.lines import Knob, Line, Operation, all_operations, setting
 from studio.widgets import words
 from studio.widgets.columns import MARGIN, SideColumn
@@ -47,15 +48,15 @@ class ControlsColumn(SideColumn):
 
     def __init__(self) -> None:
         super().__init__("Augmentation", LEFT)
-        self.presets = QComboBox()
-        self.presets.setAccessibleName("Start from")
-        self.presets.setToolTip("The augmentation to start from: of a recipe that comes with Wildset, or of a run")
-        self.presets.setMinimumContentsLength(8)
+        self.presets = parts.combo(
+            "Start from", "The augmentation to start from: of a recipe that comes with Wildset, or of a run"
+        )
+        self.presets.setPlaceholderText("As in the draft")
         self.presets.activated.connect(lambda _: self.preset_chosen.emit(self.presets.currentData()))
         self.letters = {letter: _letter(letter) for letter in ("A", "B")}
         for letter, button in self.letters.items():
             button.clicked.connect(lambda _, letter=letter: self.letter_chosen.emit(letter))
-        self.both = _choice("Both", "Show A and B side by side; the chosen one is edited")
+        self.both = parts.toggle("Both", "Show A and B side by side; the chosen one is edited")
         self.both.clicked.connect(lambda on: self.both_chosen.emit(on))
         self.undo_all = QPushButton("Reset all")
         self.undo_all.setToolTip("Everything as in the recipe it started from")
@@ -73,11 +74,7 @@ class ControlsColumn(SideColumn):
 
     def set_presets(self, offered: Sequence[tuple[str, str]], chosen: str) -> None:
         """Offer augmentations as title and key; nothing is chosen where none of them is the start."""
-        self.presets.clear()
-        for title, key in offered:
-            self.presets.addItem(title, key)
-        self.presets.setCurrentIndex(self.presets.findData(chosen) if chosen else -1)
-        self.presets.setPlaceholderText("As in the draft")
+        parts.offer(self.presets, offered, chosen)
 
     def set_letters(self, letter: str, both: bool) -> None:
         """Which of the two recipes is edited, and whether both are shown."""
@@ -192,9 +189,9 @@ class OperationRow(QWidget):
         self._title.doubled.connect(self._give_back)
         self._value = words.number(quiet=True)
         self._value.setMinimumWidth(theme.px(_VALUE))
-        self.only = _small("visibility", f"Show only {operation.title.lower()}; again: all operations", True)
+        self.only = _small("visibility", f"Show only {operation.title.lower()}; again: all operations")
         self.only.clicked.connect(lambda: self.alone.emit(operation.name))
-        self.more = _small("chevron_right", f"All settings of {operation.title.lower()}", True)
+        self.more = _small("chevron_right", f"All settings of {operation.title.lower()}")
         self.more.clicked.connect(self._expand)
         self._refusal = _refusal()
         head = QHBoxLayout()
@@ -282,6 +279,7 @@ class _KnobLine(QWidget):
         self.control.setToolTip(tip)
         self._title, self._value = _Title(knob.title), words.number(quiet=True)
         self._title.setToolTip(tip)
+        self._title.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Preferred)
         self._title.setFixedWidth(theme.px(_NAME))
         self._value.setFixedWidth(theme.px(_VALUE))
         row = QHBoxLayout(self)
@@ -361,26 +359,13 @@ def _control(knob: Knob) -> QWidget:
 
 def _letter(letter: str) -> QPushButton:
     other = "B" if letter == "A" else "A"
-    return _choice(letter, f"Edit and show augmentation {letter}; {other} is kept")
+    return parts.toggle(letter, f"Edit and show augmentation {letter}; {other} is kept")
 
 
-def _choice(text: str, tooltip: str) -> QPushButton:
-    button = QPushButton(text)
-    button.setCheckable(True)
-    button.setToolTip(tooltip)
-    theme.role(button, "quiet")
-    return button
-
-
-def _small(icon: str, tooltip: str, checkable: bool) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(theme.icon(icon))
+def _small(icon: str, tooltip: str) -> QToolButton:
+    button = parts.tool(icon, tooltip, _ICON, _ICON)
     button.setIconSize(QSize(16, 16))
-    button.setCheckable(checkable)
-    button.setToolTip(tooltip)
-    button.setAccessibleName(tooltip)
-    button.setFixedSize(theme.px(_ICON), theme.px(_ICON))
-    theme.role(button, "quiet")
+    button.setCheckable(True)
     return button
 
 

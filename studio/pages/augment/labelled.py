@@ -50,6 +50,11 @@ class LabelledSheet(QWidget):
         """Width and height for the tiles."""
         return self.width() - 2 * RIM, self.height() - 2 * RIM - theme.px(_LABEL)
 
+    def fit_height(self, width: int, columns: int, most: int) -> None:
+        """Be as high as one line of `columns` tiles needs that is `width` px wide; tiles of `most` px at most."""
+        side = min(most, (width - GAP * (columns - 1)) // columns)
+        self.setFixedHeight(side + 2 * RIM + theme.px(_LABEL))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._place()
         self.resized.emit()

@@ -3,16 +3,14 @@
 from collections.abc import Sequence
 
 import numpy as np
-from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import (
-    QComboBox,
     QHBoxLayout,
     QLabel,
     QPushButton,
     QSlider,
-    QSpinBox,
     QStackedWidget,
-    QToolButton,
     QVBoxLayout,
     QWidget,
 )
@@ -20,6 +18,7 @@ from PySide6.QtWidgets import (
 from core.augment.preview import Pixels, Steps
 from core.events import StrengthPoint
 from studio import theme
+from studio.pages.augment import parts
 from studio.pages.augment.equality import Badge
 from studio.pages.augment.labelled import RIM, LabelledSheet
 from studio.pages.augment.state import WHICH, Empty, Which, Written
@@ -31,8 +30,8 @@ from studio.widgets.line_plot import LinePlot
 from studio.widgets.progress import ProgressLine
 
 RIGHT = 248  # px
-_BADGE = 142  # px kept for the badge, so that nothing moves when its words change
-_STRIP = 120  # px, height of the samples step by step
+_BADGE, _RUN = 126, 160  # px kept for the badge and for a run's name, so that nothing moves when words change
+_STEP, _STEPS = 92, 6  # px, side of a sample step by step, and how many steps there are
 _LARGEST = 2**31 - 1
 
 
@@ -54,7 +53,6 @@ class SamplesColumn(QWidget):
         self.badge = Chip()
         self.samples = LabelledSheet("Samples")
         self.strip = LabelledSheet("One sample, step by step", below=True)
-        self.strip.setFixedHeight(theme.px(_STRIP))
         self.strip.sheet.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         self.strip.sheet.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self.speed = words.number(quiet=True)
@@ -78,17 +76,15 @@ class SamplesColumn(QWidget):
 
     def set_runs(self, lines: Sequence[tuple[str, str]], chosen: str) -> None:
         """Offer the draft and runs to replay, as title and name."""
-        self.runs.clear()
-        for title, name in lines:
-            self.runs.addItem(title, name)
-        self.runs.setCurrentIndex(max(0, self.runs.findData(chosen)))
+        parts.offer(self.runs, lines, chosen)
         self.runs.setEnabled(len(lines) > 1)
 
-    def set_which(self, which: Which, id: int) -> None:
-        """Which images show."""
+    def set_which(self, which: Which, id: int, replays: bool) -> None:
+        """Which images show; only a run that is replayed has written some down."""
+        self.which.view().setRowHidden(self.which.findData("recorded"), not replays)  # type: ignore[attr-defined]
         self.which.setCurrentIndex(self.which.findData(which))
         self.id.setVisible(which == "id")
-        self.more.setVisible(which in ("classes", "random"))
+        self.more.setVisible(which in ("classes", "random", "recorded"))
         with QSignalBlocker(self.id):
             self.id.setValue(id)
 
@@ -151,20 +147,24 @@ class SamplesColumn(QWidget):
     def is_empty(self) -> bool:
         return self._stack.currentIndex() == 1
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.strip.fit_height(self.width() - 2 * MARGIN, _STEPS, theme.px(_STEP))
+
     def _make_controls(self) -> None:
-        self.which = _combo("Images", "Which images show")
+        self.which = parts.combo("Images", "Which images show")
         for key, title in WHICH:
             self.which.addItem(title, key)
         self.which.activated.connect(lambda _: self.which_chosen.emit(self.which.currentData()))
-        self.more = _tool("shuffle", "Other images")
+        self.more = parts.tool("shuffle", "Other images", 28, 28)
         self.more.clicked.connect(self.others)
-        self.id = _number("Number of the image", "The number of an image, as the Data page shows it", 1, _LARGEST)
+        self.id = parts.number("Number of the image", "The number of an image, as the Data page shows it", 1, _LARGEST)
         self.id.valueChanged.connect(self.id_chosen)
-        self.runs = _combo("Replay", "The draft at the left, or exactly what a past run saw")
+        self.runs = parts.combo("Replay", "The draft at the left, or exactly what a past run saw")
         self.runs.activated.connect(lambda _: self.run_chosen.emit(self.runs.currentData()))
-        self.epoch = _number("Epoch", "The epoch of the first column", 1, 1)
+        self.epoch = parts.number("Epoch", "The epoch of the first column", 1, 1)
         self.epoch.valueChanged.connect(self.epoch_chosen)
-        self._before, self._after = _tool("chevron_left", "One epoch back"), _tool("chevron_right", "One epoch on")
+        self._before = parts.tool("chevron_left", "One epoch back", 22, 28)
+        self._after = parts.tool("chevron_right", "One epoch on", 22, 28)
         self._before.clicked.connect(lambda: self.epoch.setValue(self.epoch.value() - 1))
         self._after.clicked.connect(lambda: self.epoch.setValue(self.epoch.value() + 1))
         self.scrub = QSlider(Qt.Orientation.Horizontal)
@@ -172,11 +172,9 @@ class SamplesColumn(QWidget):
         self.scrub.setToolTip("Go through the epochs of the training")
         self.scrub.setMinimumWidth(32)
         self.scrub.valueChanged.connect(self.epoch_chosen)
-        self.seed = _number("Seed", "All random decisions of a run follow from its seed", 0, _LARGEST)
+        self.seed = parts.number("Seed", "All random decisions of a run follow from its seed", 0, _LARGEST)
         self.seed.valueChanged.connect(self.seed_chosen)
-        self.pairs = QPushButton("Pairs")
-        self.pairs.setCheckable(True)
-        theme.role(self.pairs, "quiet")
+        self.pairs = parts.toggle("Pairs", "")
         self.pairs.clicked.connect(lambda on: self.pairs_chosen.emit(on))
 
     def _first_line(self) -> QWidget:
@@ -189,6 +187,7 @@ class SamplesColumn(QWidget):
         line.addStretch(1)
         line.addWidget(self.pairs)
         line.addWidget(self.runs)
+        self.runs.setFixedWidth(theme.px(_RUN))
         return inner
 
     def _second_line(self) -> QWidget:
@@ -200,12 +199,14 @@ class SamplesColumn(QWidget):
         place.setContentsMargins(0, 0, 0, 0)
         place.addWidget(self.badge)
         place.addStretch(1)
-        line.setSpacing(6)
+        line.setSpacing(4)
         line.addWidget(kept)
+        line.addSpacing(4)
         line.addWidget(QLabel("Epoch"))
         for widget in (self._before, self.epoch, self._after):
             line.addWidget(widget)
         line.addWidget(self.scrub, 1)
+        line.addSpacing(4)
         line.addWidget(QLabel("Seed"))
         line.addWidget(self.seed)
         self.epoch.setFixedWidth(theme.px(44))
@@ -238,9 +239,12 @@ class FindingsColumn(SideColumn):
 
     def __init__(self) -> None:
         super().__init__("What is known", RIGHT)
-        self.models = _combo("Model", "A trained run that judges the samples you see")
+        self.models = parts.combo("Model", "A trained run that judges the samples you see")
         self.models.activated.connect(lambda _: self.model_chosen.emit(self.models.currentData()))
         self.facts = Facts("What the model says")
+        self.model_trouble = words.muted()
+        theme.role(self.model_trouble, "warning")
+        self.model_trouble.hide()
         self.strength_head = words.head("Accuracy against strength")
         self.plot = LinePlot("Accuracy against strength")
         self.caption = words.muted()
@@ -250,7 +254,7 @@ class FindingsColumn(SideColumn):
         self.warnings, self.happened = _Lines("Warnings"), _Lines("What happened to the sample")
         self.sample_head = words.head("This sample")
         self.add_sections(
-            [words.head("Model on what you see"), self.models, self.facts],
+            [words.head("Model on what you see"), self.models, self.facts, self.model_trouble],
             [self.strength_head, self.plot, self.caption, self.progress, self.measure],
             [words.head("Warnings"), self.warnings],
             [self.sample_head, self.happened],
@@ -261,13 +265,16 @@ class FindingsColumn(SideColumn):
 
     def set_models(self, offered: Sequence[tuple[str, str]], chosen: str) -> None:
         """Offer runs as title and name."""
-        self.models.clear()
-        for title, name in offered:
-            self.models.addItem(title, name)
-        self.models.setCurrentIndex(max(0, self.models.findData(chosen)))
+        parts.offer(self.models, offered, chosen)
         self.models.setEnabled(len(offered) > 1)
         tip = "A trained run that judges the samples you see"
         self.models.setToolTip(tip if len(offered) > 1 else "No run has a trained network yet")
+
+    def set_verdict(self, facts: Sequence[tuple[str, str]], trouble: str) -> None:
+        """What the model says of all samples, or why it cannot."""
+        self.facts.set_rows(facts)
+        self.model_trouble.setText(trouble)
+        self.model_trouble.setVisible(bool(trouble))
 
     def set_curve(
         self, head: str, points: Sequence[StrengthPoint], shade: tuple[float, float] | None, unit: str, caption: str
@@ -281,7 +288,7 @@ class FindingsColumn(SideColumn):
         """There are no samples."""
         self.set_happened("This sample", ())
         self.happened.set_lines([])
-        self.facts.set_rows((("Correct", "–"), ("Mean confidence", "–")))
+        self.set_verdict((("Correct", "–"), ("Mean confidence", "–")), "")
 
     def set_measuring(self, running: bool, share: float | None, refusal: str) -> None:
         """Whether a measurement runs, how far it is, and why none can begin."""
@@ -323,32 +330,3 @@ class _Lines(QWidget):
 
     def texts(self) -> list[str]:
         return [label.text() for label in self._labels if label.text()]
-
-
-def _combo(name: str, tooltip: str) -> QComboBox:
-    combo = QComboBox()
-    combo.setAccessibleName(name)
-    combo.setToolTip(tooltip)
-    combo.setMinimumContentsLength(8)
-    return combo
-
-
-def _number(name: str, tooltip: str, low: int, high: int) -> QSpinBox:
-    spin = QSpinBox()
-    spin.setRange(low, high)
-    spin.setAccessibleName(name)
-    spin.setToolTip(tooltip)
-    spin.setAlignment(Qt.AlignmentFlag.AlignRight)
-    spin.setProperty("field", "number")
-    spin.setKeyboardTracking(False)
-    return spin
-
-
-def _tool(icon: str, tooltip: str) -> QToolButton:
-    button = QToolButton()
-    button.setIcon(theme.icon(icon))
-    button.setIconSize(QSize(18, 18))
-    button.setToolTip(tooltip)
-    button.setAccessibleName(tooltip)
-    theme.role(button, "quiet")
-    return button

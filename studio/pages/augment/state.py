@@ -18,12 +18,13 @@ from core.runs import history
 from core.runs.folder import RunFolder, list_runs
 from studio.pages.augment.lines import all_operations
 
-Which = Literal["classes", "random", "selection", "id"]
+Which = Literal["classes", "random", "selection", "id", "recorded"]
 WHICH: tuple[tuple[Which, str], ...] = (
     ("classes", "One of each class"),
     ("random", "At random"),
     ("selection", "Selected on Data"),
     ("id", "One image"),
+    ("recorded", "First of the epoch"),  # of a replayed run: those of which it wrote digests down
 )
 LINES, FEWEST, MOST = 5, 5, 8  # images below each other; epochs beside each other
 _MANY_LOST, _MUCH_CLIPPED = 0.005, 0.05
@@ -45,9 +46,10 @@ class PastRun:
 
 @dataclass(frozen=True, eq=False)
 class Ground:
-    """What the page stands on: the images that training would use, how many images there are, and the runs."""
+    """What the page stands on: the images that training would use, some of them, the number of all, and the runs."""
 
     candidates: Candidates
+    crowd: Candidates
     total: int
     runs: tuple[PastRun, ...]
     refusal: Error | None = None  # why the recipe's filter chooses nothing
@@ -65,7 +67,7 @@ def survey(store: Store, where: str) -> Ground:
         found, refusal = preview.candidates(store), problem
     total = int(store.read("SELECT count(*) FROM image")[0][0])
     runs = [run for folder in list_runs(store.paths.runs) if (run := _past(folder)) is not None]
-    return Ground(found, total, tuple(reversed(runs)), refusal)
+    return Ground(found, preview.crowd(found), total, tuple(reversed(runs)), refusal)
 
 
 def _past(run: RunFolder) -> PastRun | None:
@@ -77,8 +79,11 @@ def _past(run: RunFolder) -> PastRun | None:
         return None
 
 
-def recorded(run: RunFolder) -> dict[tuple[int, int], str]:
-    """The digests that a run wrote down while it trained, by epoch and image. Raises OSError."""
+Recorded = dict[tuple[int, int], str]  # the digests that a run wrote down while it trained, by epoch and image
+
+
+def recorded(run: RunFolder) -> Recorded:
+    """What a run wrote down, in its order. Raises OSError."""
     return {
         (event.epoch, id): digest
         for event in run.events(steps=False)
@@ -89,7 +94,7 @@ def recorded(run: RunFolder) -> dict[tuple[int, int], str]:
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which images to show: `draw` counts the clicks on "Others"; `ids` are those of a selection, or the one."""
+    """Which images to show: `draw` counts the clicks on "Others"; `ids` are those of a selection or run, or the one."""
 
     which: Which = "classes"
     draw: int = 0
@@ -105,6 +110,13 @@ def choose(store: Store, among: Candidates, wanted: Wanted) -> list[Picture]:
     else:
         ids = wanted.ids[:LINES]
     return preview.pictures(store, ids)
+
+
+def first_of(run: Recorded, epoch: int, draw: int) -> tuple[int, ...]:
+    """Real images of which a run wrote a digest down in this epoch: `LINES` of them, others for each `draw`."""
+    ids = [id for known, id in run if known == epoch and id > 0]
+    start = draw * LINES % max(1, len(ids))
+    return tuple(ids[start : start + LINES])
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,8 @@ def empty(opened: bool, ground: Ground | None, wanted: Wanted, pictures: Sequenc
         return Empty("There are no images yet.", hint, "Go to Data", "data")
     if wanted.which == "selection":
         return Empty("No image is selected.", "Select some on the Data page.", "Go to Data", "data")
+    if wanted.which == "recorded":
+        return Empty("The run wrote nothing down in this epoch.", "Choose other images above, or another epoch.")
     if wanted.which == "id":
         return Empty("There is no image of this number.", "The Data page shows the number of an image.")
     if ground.refusal is not None:
@@ -200,7 +214,7 @@ def written(tile: Tile, classes: Sequence[str], verdict: "Verdict | None", alone
         facts.append(f"The rules make this class {label}; the image is {name_of(tile.picture.label, classes)}.")
     if tile.mixing is not None:
         other = name_of(tile.partner, classes)
-        badge = f"{label} {tile.mixing.share:.2f}  {other} {1 - tile.mixing.share:.2f}"
+        badge = f"{label} {100 * tile.mixing.share:.0f} % + {other}"
         facts.append(f"{tile.mixing.kind.capitalize()}: lambda {tile.mixing.share:.2f} with class {other}")
     elif verdict is not None and not verdict.right:
         badge, bad = f"{label}→{verdict.name} {verdict.confidence:.2f}", True
@@ -305,9 +319,12 @@ def strength_of(path: str, before: Strength) -> Strength:
 
 
 def trained_range(augment: Augment, of: Strength, points: Sequence[StrengthPoint]) -> tuple[float, float] | None:
-    """From which to which strength the draft trains; None without. Ranges about 0 count by their distance from it."""
+    """From which to which of the measured strengths the draft trains; None without, or while nothing is measured.
+
+    Ranges about 0 count by their distance from it.
+    """
     operation = getattr(augment, of.operation)
-    if not operation.used:
+    if not operation.used or not points:
         return None
     if of.setting == "enabled":
         return 0.0, 1.0
@@ -317,7 +334,7 @@ def trained_range(augment: Augment, of: Strength, points: Sequence[StrengthPoint
     if signed:
         low, high = max(0.0, low, -high), max(abs(low), abs(high))
     axis = [point.strength for point in points]
-    return (max(low, min(axis)), min(high, max(axis))) if axis else (low, high)
+    return max(low, min(axis)), min(high, max(axis))
 
 
 def _knobs(of: Strength) -> list[Any]:

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from core import recipe as recipes
-from core.augment import preview
 from core.augment.caution import Caution, cautions
 from core.augment.preview import Outlook, Part, Picture, Prints, Scene, Sheet, Steps
 from core.errors import Error, told
@@ -18,16 +17,15 @@ from studio.models.preview import PreviewWorker
 from studio.pages.augment import lines, state
 from studio.pages.augment.checking import Checker
 from studio.pages.augment.controls import ControlsColumn
+from studio.pages.augment.drafts import Drafts
 from studio.pages.augment.equality import Check, badge, compared
 from studio.pages.augment.panels import FindingsColumn, SamplesColumn
-from studio.pages.augment.state import Ground, PastRun, Wanted, Which
+from studio.pages.augment.state import Ground, PastRun, Recorded, Wanted, Which
 from studio.pages.augment.strength import StrengthCurve
 from studio.session import Session
 from studio.settings import remember_columns
 from studio.widgets.columns import beside
 from studio.widgets.lattice import GAP
-
-_LETTERS = ("A", "B")
 
 
 class AugmentPage(QWidget):
@@ -41,12 +39,11 @@ class AugmentPage(QWidget):
         self._ground: Ground | None = None
         self._wanted, self._pictures = Wanted(), list[Picture]()
         self._epoch, self._columns, self._chosen = 1, state.FEWEST, 0
-        self._letter, self._both, self._alone, self._pairs = "A", False, "", False
-        self._drafts: dict[str, Augment] = {}  # by letter
-        self._starts: dict[str, tuple[str, Augment]] = {}  # by letter: key and values it started from
+        self._drafts = Drafts.begin(session.recipe.augment)
+        self._pairs = False
         self._expanded: set[str] = set()
         self._replayed: PastRun | None = None
-        self._recorded: dict[tuple[int, int], str] = {}
+        self._recorded: Recorded = {}
         self._model = ""
         self._sheet: Sheet | None = None
         self._outlook: Outlook | None = None
@@ -84,11 +81,11 @@ class AugmentPage(QWidget):
         controls.preset_chosen.connect(self._start_from)
         controls.edited.connect(self.edit)
         controls.reset.connect(self._give_back)
-        controls.all_reset.connect(lambda: self._take(self._start()[1]))
-        controls.alone.connect(self._show_alone)
+        controls.all_reset.connect(lambda: self._take(self._drafts.start[1]))
+        controls.alone.connect(lambda name: self._compare_drafts(self._drafts.toggle_alone(name)))
         controls.expanded.connect(self._expand)
-        controls.letter_chosen.connect(self._choose_letter)
-        controls.both_chosen.connect(self._show_both)
+        controls.letter_chosen.connect(lambda letter: self._compare_drafts(self._drafts.choose(letter)))
+        controls.both_chosen.connect(lambda both: self._compare_drafts(self._drafts.compare(both)))
         samples.which_chosen.connect(self._choose_which)
         samples.others.connect(self._draw_others)
         samples.id_chosen.connect(lambda id: self._want(Wanted("id", 0, (id,))))
@@ -106,9 +103,8 @@ class AugmentPage(QWidget):
     def _open(self) -> None:
         self.release()
         self._ground, self._wanted, self._pictures = None, Wanted(), []
-        self._epoch, self._chosen, self._alone, self._both, self._pairs = 1, 0, "", False, False
-        self._drafts = dict.fromkeys(_LETTERS, self._session.recipe.augment)
-        self._starts = dict.fromkeys(_LETTERS, ("", self._session.recipe.augment))
+        self._epoch, self._chosen, self._pairs = 1, 0, False
+        self._drafts = Drafts.begin(self._session.recipe.augment)
         self._replayed, self._recorded, self._model = None, {}, ""
         self._sheet, self._outlook = None, None
         self.strength.open()
@@ -130,8 +126,7 @@ class AugmentPage(QWidget):
     def _surveyed(self, ground: Ground) -> None:
         first, self._ground = self._ground is None, ground
         if first:
-            for letter in _LETTERS:
-                self._starts[letter] = state.start_of(self._drafts[letter], ground.runs)
+            self._drafts = self._drafts.started(*state.start_of(self._drafts.augment, ground.runs))
         if ground.run(self._model) is None:
             self._model = ""
         if self._replayed is not None:
@@ -172,9 +167,7 @@ class AugmentPage(QWidget):
         self._session.set_recipe(changed)
 
     def _recipe_changed(self) -> None:
-        augment = self._session.recipe.augment
-        if augment != self._drafts[self._letter]:
-            self._drafts[self._letter] = augment
+        self._drafts = self._drafts.edited(self._session.recipe.augment)
         if self.isVisible():
             self._show()
 
@@ -182,31 +175,20 @@ class AugmentPage(QWidget):
         """Make this the augmentation of the draft."""
         self._session.set_recipe(self._session.recipe.model_copy(update={"augment": augment}))
 
-    def _start(self) -> tuple[str, Augment]:
-        return self._starts[self._letter]
-
     def _start_from(self, key: str) -> None:
         augment = state.found(key, self._ground.runs if self._ground else ())
         if augment is not None:
-            self._starts[self._letter] = key, augment
+            self._drafts = self._drafts.started(key, augment)
             self._take(augment)
             self._show()
 
     def _give_back(self, paths: tuple[str, ...]) -> None:
-        before = flat(self._session.recipe.model_copy(update={"augment": self._start()[1]}))
+        before = flat(self._session.recipe.model_copy(update={"augment": self._drafts.start[1]}))
         self._session.set_recipe(recipes.change(self._session.recipe, {path: before[path] for path in paths}))
 
-    def _choose_letter(self, letter: str) -> None:
-        self._letter = letter
-        self._take(self._drafts[letter])
-        self._show()
-
-    def _show_both(self, both: bool) -> None:
-        self._both = both
-        self._show()
-
-    def _show_alone(self, name: str) -> None:
-        self._alone = "" if self._alone == name else name
+    def _compare_drafts(self, drafts: Drafts) -> None:
+        self._drafts = drafts
+        self._take(drafts.augment)
         self._show()
 
     def _expand(self, name: str, expanded: bool) -> None:
@@ -218,31 +200,38 @@ class AugmentPage(QWidget):
     def go_to_epoch(self, epoch: int) -> None:
         """Let the first column be this epoch."""
         self._epoch = epoch
+        if self._wanted.which == "recorded":
+            self._choose_which("recorded")
         self._show()
 
-    def _choose_which(self, which: Which) -> None:
+    def _choose_which(self, which: Which, draw: int = 0) -> None:
         ids: tuple[int, ...] = ()
         if which == "selection":
             ids = tuple(int(id) for id in self._session.selection[: state.LINES])
         elif which == "id":
             shown = self._pictures[self._line()].id if self._pictures else 1
             ids = (self._session.current or shown,)
-        self._want(Wanted(which, 0, ids))
+        elif which == "recorded":
+            ids = state.first_of(self._recorded, self._epoch, draw)
+        self._want(Wanted(which, draw, ids))
 
     def _draw_others(self) -> None:
-        self._want(Wanted(self._wanted.which, self._wanted.draw + 1))
+        self._choose_which(self._wanted.which, self._wanted.draw + 1)
 
     def _choose_run(self, name: str) -> None:
         """Replay a run, or go back to the draft with ""."""
         self._replayed = self._ground.run(name) if self._ground else None
         self._recorded = {}
-        if self._replayed is not None:
+        if self._replayed is None and self._wanted.which == "recorded":
+            self._choose_which("classes")
+        elif self._replayed is not None:
             folder = RunFolder(self._session.store.paths.runs / name)
             self._session.reader.ask("augment-recorded", lambda _: state.recorded(folder), self._found_recorded)
         self._show()
 
-    def _found_recorded(self, recorded: dict[tuple[int, int], str]) -> None:
+    def _found_recorded(self, recorded: Recorded) -> None:
         self._recorded = recorded
+        self._choose_which("recorded" if recorded else self._wanted.which)
         self._show()
 
     def _show_pairs(self, pairs: bool) -> None:
@@ -274,17 +263,10 @@ class AugmentPage(QWidget):
 
     def _letters(self) -> str:
         """The recipes that are side by side."""
-        return "".join(_LETTERS) if self._both and self._replayed is None else self._letter
+        return self._drafts.letter if self._replayed else self._drafts.shown
 
     def _recipes(self) -> tuple[Recipe, ...]:
-        if self._replayed is not None:
-            return (self._replayed.recipe,)
-        found = []
-        for letter in self._letters():
-            augment = self._drafts[letter]
-            augment = preview.only(augment, self._alone) if self._alone else augment
-            found.append(self._session.recipe.model_copy(update={"augment": augment}))
-        return tuple(found)
+        return (self._replayed.recipe,) if self._replayed else self._drafts.recipes(self._session.recipe)
 
     def _epochs(self) -> tuple[int, ...]:
         """Beside each other; of a lone image also below each other."""
@@ -310,9 +292,9 @@ class AugmentPage(QWidget):
         self._columns = self._fitting()
         self._checker.forget()
         pairs = self._pairs and self._pairs_offered() and len(self._pictures) > 1
-        crowd = preview.crowd(self._ground.candidates)
-        scene = Scene(self._recipes(), tuple(self._pictures), crowd, self._epochs(), self._chosen, pairs)
-        self._worker.ask(scene)
+        crowd, judged = self._ground.crowd, self._letters().index(self._drafts.letter)
+        images, epochs = tuple(self._pictures), self._epochs()
+        self._worker.ask(Scene(self._recipes(), images, crowd, epochs, self._chosen, pairs, judged))
 
     def _arrived(self, number: int, part: Part) -> None:
         if isinstance(part, Sheet):
@@ -355,15 +337,15 @@ class AugmentPage(QWidget):
         self._show_warnings()
 
     def _show_controls(self) -> None:
-        recipe, (key, start) = self._base(), self._start()
+        recipe, drafts, (key, start) = self._base(), self._drafts, self._drafts.start
         if self._replayed is not None:
             start = recipe.augment
         runs = self._ground.runs if self._ground else ()
         classes = self._ground.candidates.classes if self._ground else ()
         self.controls.set_presets(state.offered(runs), key)
-        self.controls.set_letters(self._letter, self._both)
+        self.controls.set_letters(drafts.letter, drafts.both)
         starts = flat(recipe.model_copy(update={"augment": start}))
-        self.controls.set_lines(lines.lines(recipe, start, self._alone, classes, self._expanded), starts)
+        self.controls.set_lines(lines.lines(recipe, start, drafts.alone, classes, self._expanded), starts)
         self.controls.set_all(recipe.augment.border, recipe.augment.rules)
         self.controls.set_editable(self._replayed is None and self._session.is_open)
         self.strength.set_recipe(recipe)
@@ -372,7 +354,7 @@ class AugmentPage(QWidget):
         runs = self._ground.runs if self._ground else ()
         last = self._replayed.epochs if self._replayed else self._session.recipe.schedule.epochs
         self._epoch = max(1, min(self._epoch, last))
-        self.samples.set_which(self._wanted.which, self._wanted.ids[0] if self._wanted.ids else 1)
+        self.samples.set_which(self._wanted.which, self._wanted.ids[0] if self._wanted.ids else 1, bool(self._recorded))
         self.samples.set_runs(state.replays(runs), self._replayed.name if self._replayed else "")
         self.samples.set_epochs(self._epoch, last)
         self.samples.set_seed(self._base().seed, self._replayed is None)
@@ -403,14 +385,17 @@ class AugmentPage(QWidget):
             self.findings.set_happened(f"Image {tile.picture.id}, epoch {tile.epoch}", steps.told)
 
     def _show_check(self) -> None:
-        if self._checker is not None and not self.samples.is_empty():
-            self.samples.show_badge(badge(self._checker.check))
-            if self._checker.said:
-                self._show_samples()
+        if self._checker is None or self.samples.is_empty():
+            return
+        if self._checker.said:
+            self._show_samples()
+        else:
+            self._show_verdicts()
 
     def _show_verdicts(self) -> None:
         said = list(self._checker.said.values()) if self._checker else []
-        self.findings.facts.set_rows(state.verdict_facts(said))
+        trouble = self._checker.model_trouble if self._checker else ""
+        self.findings.set_verdict(state.verdict_facts(said), trouble)
         if self._checker is not None:
             self.samples.show_badge(badge(self._checker.check))
 
