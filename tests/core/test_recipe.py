@@ -91,10 +91,12 @@ def test_every_setting_is_described_and_its_default_lies_within_its_bounds() -> 
 
 
 @pytest.mark.parametrize("name", list(recipe.presets()))
-def test_every_preset_is_a_complete_recipe(name: str) -> None:
+def test_every_preset_is_a_complete_recipe_with_what_its_file_says(name: str) -> None:
     made = recipe.find(name)
     on_disk = yaml.safe_load(recipe.presets()[name].read_text(encoding="utf-8"))
-    assert on_disk["model"]["name"] == made.model.name
+    assert made.name == name
+    assert recipe.make(on_disk) == made
+    assert set(recipe.flat(made)) == set(recipe.flat(Recipe()))
 
 
 @given(
