@@ -39,7 +39,7 @@ def torchvision_pil(photos: Pixels) -> Run:
     """torchvision.transforms.v2 on Pillow images, as the write-up has it."""
     from PIL import Image
 
-    images, chain = [Image.fromarray(photo) for photo in photos], _torchvision()
+    images, chain = [Image.fromarray(photo) for photo in photos], torchvision_chain()
     return lambda: [chain(image) for image in images]
 
 
@@ -47,7 +47,7 @@ def torchvision_tensors(photos: Pixels) -> Run:
     """torchvision.transforms.v2 on tensors uint8[3,H,W], one by one: a batch would share its draws."""
     import torch
 
-    images, chain = torch.from_numpy(photos).permute(0, 3, 1, 2).contiguous(), _torchvision()
+    images, chain = torch.from_numpy(photos).permute(0, 3, 1, 2).contiguous(), torchvision_chain()
     return lambda: [chain(image) for image in images]
 
 
@@ -89,6 +89,28 @@ def kornia(photos: Pixels, device: str = "cpu") -> Run:
     return run
 
 
+def torchvision_chain() -> Any:
+    """An image to a normalised tensor, in the order of the write-up."""
+    import torch
+    from torchvision.transforms import v2
+
+    return v2.Compose(
+        [
+            v2.RandomResizedCrop(SIDE, scale=_CROP, ratio=_RATIO),
+            v2.RandomRotation(20),
+            v2.RandomPerspective(distortion_scale=0.2, p=0.5),
+            v2.RandomAffine(0, translate=(0.1, 0.1), scale=_SCALE),
+            v2.ColorJitter(0.4, 0.4, 0.4, 0.1),
+            v2.GaussianBlur(5, sigma=(0.1, 2.0)),
+            v2.ToImage(),
+            v2.ToDtype(torch.float32, scale=True),
+            v2.GaussianNoise(sigma=0.05),
+            v2.RandomErasing(p=0.25, scale=_PATCH),
+            v2.Normalize(_MEAN, _STD),
+        ]
+    )
+
+
 def kornia_chain() -> Any:
     """float[N,3,H,W] in [0, 1] to normalised samples."""
     import kornia.augmentation as k
@@ -127,24 +149,3 @@ def peers(photos: Pixels) -> dict[str, Run | None]:
             found[name] = None
             print(f"{name} is not installed, so it is left out: pip install 'wildset[bench]'")
     return found
-
-
-def _torchvision() -> Any:
-    import torch
-    from torchvision.transforms import v2
-
-    return v2.Compose(
-        [
-            v2.RandomResizedCrop(SIDE, scale=_CROP, ratio=_RATIO),
-            v2.RandomRotation(20),
-            v2.RandomPerspective(distortion_scale=0.2, p=0.5),
-            v2.RandomAffine(0, translate=(0.1, 0.1), scale=_SCALE),
-            v2.ColorJitter(0.4, 0.4, 0.4, 0.1),
-            v2.GaussianBlur(5, sigma=(0.1, 2.0)),
-            v2.ToImage(),
-            v2.ToDtype(torch.float32, scale=True),
-            v2.GaussianNoise(sigma=0.05),
-            v2.RandomErasing(p=0.25, scale=_PATCH),
-            v2.Normalize(_MEAN, _STD),
-        ]
-    )
