@@ -2,7 +2,8 @@
 
 Table 1 of the MNIST-W write-up in batches of 64 and 512: from photos of 256 px stored on the device as bytes to
 normalised floats of 128 px there. Draws are made on the CPU and count. torchvision draws once per call, so it takes
-the images of a batch one by one, and only as many as time allows. Times are those of a clock.
+the images of a batch one by one, 64 of them. Times are those of a clock; on the CPU, where batches stay at 64, those of
+one core of the processor.
 """
 
 import argparse
