@@ -141,6 +141,7 @@ class Bench:
         self._ground = Backgrounds(np.zeros(0, np.int64), np.zeros((0, 1, 1, 3), np.uint8))
         self._row: dict[int, int] = {}  # of an image id in the backgrounds
         self._known: dict[int, Picture] = {}  # the backgrounds whose pixels are there
+        self._ready: set[int] = set()  # composites whose backgrounds are
 
     def parts(self, store: Store, scene: Scene | Glance) -> Iterator[Part]:
         """What there is to show, the most urgent first. Raises `Error`, as training would."""
@@ -190,8 +191,10 @@ class Bench:
         while True:
             self._choose(ground, recipe)
             made = Synthesizer(recipe.synth, recipe.seed, recipe.data.training_side, found, self._ground)
-            behind = {made.provenance(int(index)).background for index in indices}
+            lacking = set(indices.tolist()) - self._ready
+            behind = {made.provenance(index).background for index in lacking}
             if self._decode(store, sorted(behind - self._known.keys())):
+                self._ready |= lacking
                 return made
 
     def _choose(self, ground: Ground, recipe: Recipe) -> None:
@@ -214,7 +217,7 @@ class Bench:
         )
         self._key = key
         self._row = {int(id): row for row, id in enumerate(self._ground.ids)}
-        self._known = {}
+        self._known, self._ready = {}, set()
 
     def _decode(self, store: Store, ids: Sequence[int]) -> bool:
         """Fill in the pixels of backgrounds; False where some cannot be read and others have to be chosen."""

@@ -6,28 +6,28 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, Signal
 
 from core.project.store import Store
-from core.synth.preview import Bench, Glance, Part, Scene, Sheet
+from core.synth.preview import Bench, Glance, Part, Scene, Steps
 
-REST = 0.05  # seconds without a newer scene before more than the sheet is worked out
+REST = 0.05  # seconds without a newer scene before what is not urgent is worked out
 
 _Wanted = tuple[int, Path, Scene | Glance]
 
 
 class Composer(QObject):
-    """Answers for one project after the other. A scene and a glance do not replace each other.
+    """Answers for one project after the other. Scenes and glances do not replace each other.
 
-    `arrived(number, Part)` comes in the window's thread, of the latest scene and the latest glance only;
-    `problem(number, exception)` tells what kept one from being shown.
+    `arrived(Part)` comes in the thread of the window, never of an older scene after a newer one; `problem(exception)`
+    tells what kept one from being shown.
     """
 
-    arrived = Signal(int, object)
-    problem = Signal(int, object)
-    _done = Signal(int, object)
+    arrived = Signal(object)
+    problem = Signal(object)
+    _done = Signal(object, int, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._numbers = 0
-        self._latest: dict[type, int] = {}
+        self._number = 0
+        self._delivered: dict[type, int] = {}
         self._wanted: dict[type, _Wanted] = {}
         self._bell = threading.Condition()
         self._open = True
@@ -35,20 +35,19 @@ class Composer(QObject):
         self._thread = threading.Thread(target=self._work, name="composer", daemon=True)
         self._thread.start()
 
-    def ask(self, root: Path, scene: Scene | Glance) -> int:
-        """Show this of the project at `root` instead of all asked for so far; the number its parts are known by."""
+    def ask(self, root: Path, scene: Scene | Glance) -> None:
+        """Show this of the project at `root` instead of what was asked for and not begun."""
         with self._bell:
-            self._numbers += 1
-            self._latest[type(scene)] = self._numbers
-            self._wanted[type(scene)] = (self._numbers, root, scene)
+            self._number += 1
+            self._wanted[type(scene)] = (self._number, root, scene)
             self._bell.notify()
-            return self._numbers
 
     def forget(self) -> None:
         """Deliver nothing of what was asked so far."""
         with self._bell:
-            self._latest.clear()
+            self._number += 1
             self._wanted.clear()
+            self._delivered = dict.fromkeys((Scene, Glance), self._number)
 
     def close(self) -> None:
         """End the thread."""
@@ -68,11 +67,11 @@ class Composer(QObject):
                     bench, store = Bench(), None  # nothing of another project is kept
                     store = Store.open(root, write=False)
                 for part in bench.parts(store, scene):
-                    self._done.emit(number, part)
-                    if self._overtaken(number, REST if isinstance(part, Sheet) else 0):
+                    self._done.emit(type(scene), number, part)
+                    if isinstance(part, Steps) and self._overtaken():
                         break
             except Exception as problem:  # noqa: BLE001  handed to the window's thread, which shows it
-                self._done.emit(number, problem)
+                self._done.emit(type(scene), number, problem)
         if store is not None:
             store.close()
 
@@ -80,13 +79,15 @@ class Composer(QObject):
         with self._bell:
             while self._open and not self._wanted:
                 self._bell.wait()
-            return self._wanted.pop(min(self._wanted, key=lambda kind: self._wanted[kind][0])) if self._open else None
+            oldest = min(self._wanted, key=lambda kind: self._wanted[kind][0]) if self._open else None
+            return self._wanted.pop(oldest) if oldest else None
 
-    def _overtaken(self, number: int, seconds: float) -> bool:
-        """Whether within so many seconds there is no more use for this."""
+    def _overtaken(self) -> bool:
+        """Whether something newer is asked for before long."""
         with self._bell:
-            return self._bell.wait_for(lambda: not self._open or number not in self._latest.values(), seconds)
+            return self._bell.wait_for(lambda: not self._open or bool(self._wanted), REST)
 
-    def _deliver(self, number: int, answer: Part | Exception) -> None:
-        if number in self._latest.values() and self._open:
-            (self.problem if isinstance(answer, Exception) else self.arrived).emit(number, answer)
+    def _deliver(self, kind: type, number: int, answer: Part | Exception) -> None:
+        if number >= self._delivered.get(kind, 0) and self._open:
+            self._delivered[kind] = number
+            (self.problem if isinstance(answer, Exception) else self.arrived).emit(answer)

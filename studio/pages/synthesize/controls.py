@@ -26,11 +26,10 @@ FOLDER = ""  # the entry of the stamps that asks for a folder
 
 
 class ControlColumn(SideColumn):
-    """`edited(path, value)` follows each change; `folder_asked`, `download_asked` and `export_asked` the buttons."""
+    """`edited(path, value)` follows each change; `folder_asked` and `export_asked` ask for a place."""
 
     edited = Signal(str, object)
     folder_asked = Signal()
-    download_asked = Signal()
     export_asked = Signal()
 
     def __init__(self) -> None:
@@ -38,7 +37,6 @@ class ControlColumn(SideColumn):
         self.stamps = _Stamps(knobs.setting(STAMPS).help)
         self.stamps.chosen.connect(lambda value: self.edited.emit(STAMPS, value))
         self.stamps.folder_asked.connect(self.folder_asked)
-        self.stamps.download.clicked.connect(self.download_asked)
         self.count = _Count()
         self.count.edited.connect(lambda value: self.edited.emit(COUNT, value))
         self.rows = {knob.path: _Row(knob) for knob in knobs.knobs()}
@@ -176,7 +174,7 @@ class _Count(QWidget):
 
 
 class _Stamps(QWidget):
-    """Where the digits come from, and the button that fetches MNIST while it is chosen but not there."""
+    """Where the digits come from, and how far the download of MNIST is."""
 
     chosen = Signal(str)
     folder_asked = Signal()
@@ -184,25 +182,29 @@ class _Stamps(QWidget):
     def __init__(self, help: str) -> None:
         super().__init__()
         self._now = ""
+        self._choices: list[tuple[str, str]] = []
         self.names = QComboBox()
         self.names.setToolTip(help)
         self.names.setAccessibleName("Digits from")
         self.names.setMinimumContentsLength(8)
         self.names.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
         self.names.activated.connect(self._activate)
-        self.download = QPushButton("Download MNIST")
-        self.download.setToolTip("Fetch 60,000 handwritten digits, 12 MB, once for all projects")
         self.progress = ProgressLine("Download of MNIST")
+        policy = self.progress.sizePolicy()
+        policy.setRetainSizeWhenHidden(True)
+        self.progress.setSizePolicy(policy)
         column = QVBoxLayout(self)
         column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(8)
-        for part in (self.names, self.download, self.progress):
-            column.addWidget(part)
-        self.set_download(False, False, None)
+        column.setSpacing(4)
+        column.addWidget(self.names)
+        column.addWidget(self.progress)
+        self.set_fetching(False, None)
 
     def set_choices(self, choices: Sequence[tuple[str, str]], now: str) -> None:
         """Offer origins as title and value; the last entry asks for a folder."""
-        self._now = now
+        if (now, list(choices)) == (self._now, self._choices):
+            return
+        self._now, self._choices = now, list(choices)
         with QSignalBlocker(self.names):
             self.names.clear()
             for title, value in choices:
@@ -211,9 +213,8 @@ class _Stamps(QWidget):
             self.names.addItem("A folder or project…", FOLDER)
             self.names.setCurrentIndex(self.names.findData(now))
 
-    def set_download(self, needed: bool, running: bool, share: float | None) -> None:
-        """Whether MNIST is needed, and how far its download is."""
-        self.download.setVisible(needed and not running)
+    def set_fetching(self, running: bool, share: float | None) -> None:
+        """How far the download is; the line keeps its room."""
         self.progress.setVisible(running)
         self.progress.set_fraction(share if running else 0.0)
 

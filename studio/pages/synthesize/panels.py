@@ -117,6 +117,10 @@ class CentrePanel(QWidget):
         self.sheet.set_samples(pixels, COLUMNS, labels, tooltips=tips)
         self._speed.setText(speed)
 
+    def set_busy(self) -> None:
+        """Say that reading takes longer, such as that of MNIST the first time."""
+        self._speed.setText("reading…")
+
     def set_compared(self, found: Compared | None) -> None:
         """Show what a comparison found as a plot; None takes it away."""
         self.as_plot.setEnabled(found is not None)

@@ -226,9 +226,10 @@ GROUPS = ("real", "synthetic")
 
 def compared(result: dict[str, Any], recipe: Recipe) -> Compared:
     """What the job says when it has finished."""
+    points = result["points"]
     return Compared(
-        np.asarray(result["points"], np.float64).reshape(-1, 2),
-        np.asarray(result["ids"], np.int64),
+        np.array([(point["x"], point["y"]) for point in points], np.float64).reshape(-1, 2),
+        np.array([point["id"] for point in points], np.int64),
         float(result["accuracy"]),
         recipe,
     )
@@ -248,7 +249,7 @@ def verdict(found: Compared | None, recipe: Recipe) -> str:
         recipe.data,
     ):
         return perfect
-    return f"{perfect}; before the last changes"
+    return f"{perfect}; changed since"
 
 
 def point_counts(found: Compared) -> Sequence[str]:

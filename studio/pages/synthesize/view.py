@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QTemporaryDir, QUrl
+from PySide6.QtCore import QTemporaryDir, QTimer, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QWidget
 
@@ -26,6 +26,8 @@ from studio.pages.synthesize.state import Compared, Empty, Ground
 from studio.session import Session
 from studio.settings import remember_columns
 from studio.widgets.columns import beside
+
+_PATIENCE = 300  # ms before it is said that something takes long
 
 
 class SynthesizePage(QWidget):
@@ -47,6 +49,7 @@ class SynthesizePage(QWidget):
         self._fetching: JobSupervisor | None = None
         self._exported = self._skipped = ""
         self._files = QTemporaryDir()
+        self._waiting = QTimer(self, singleShot=True, interval=_PATIENCE)
         self.composer = Composer(self)
         self.controls, self.centre, self.details = ControlColumn(), CentrePanel(), DetailColumn()
         self.columns = beside(self, self.controls, self.centre, self.details)
@@ -68,11 +71,11 @@ class SynthesizePage(QWidget):
         self._session.opened.connect(self._open)
         self._session.changed.connect(lambda _: self._refresh_if_seen())
         self._session.recipe_changed.connect(self._recipe_changed)
+        self._waiting.timeout.connect(self.centre.set_busy)
         self.composer.arrived.connect(self._arrived)
         self.composer.problem.connect(self._failed)
         self.controls.edited.connect(self._edit)
         self.controls.folder_asked.connect(self._ask_stamps)
-        self.controls.download_asked.connect(self.download)
         self.controls.export_asked.connect(self._ask_export)
         self.centre.turned.connect(self.turn)
         self.centre.chosen.connect(lambda tile: self.choose(self._first + tile))
@@ -153,10 +156,12 @@ class SynthesizePage(QWidget):
         recipe = self._session.recipe
         scene = Scene(self._ground.images, recipe, self._first, self._count(), self._chosen, self.details.epoch.value())
         self.composer.ask(self._session.root, scene)
+        self._waiting.start()
 
-    def _arrived(self, number: int, part: Part) -> None:
+    def _arrived(self, part: Part) -> None:
         match part:
             case Sheet():
+                self._waiting.stop()
                 self._warn(state.skipped_words(part))
                 self._sheet, self._problem = part, None
                 self._show_sheet(part, ())
@@ -169,10 +174,11 @@ class SynthesizePage(QWidget):
             case Glimpse() if part.id == self._pointed:
                 self.centre.plot.glimpse.show_image(part.pixels, part.words)
 
-    def _failed(self, number: int, problem: Exception) -> None:
+    def _failed(self, problem: Exception) -> None:
         if not isinstance(problem, Error):
             self._session.problem.emit(problem)
             return
+        self._waiting.stop()
         self._problem = problem
         self._show()
 
@@ -274,9 +280,8 @@ class SynthesizePage(QWidget):
         recipe, lack = self._session.recipe, self._lack(self._problem)
         self.controls.show_recipe(recipe)
         self.controls.stamps.set_choices(state.stamp_choices(recipe, self._ground), recipe.synth.stamps)
-        needed = self._ground is not None and recipe.synth.stamps == state.MNIST and not self._ground.mnist
         share = self._fetching.pace.share if self._fetching else None
-        self.controls.stamps.set_download(needed, self._fetching is not None, share)
+        self.controls.stamps.set_fetching(self._fetching is not None, share)
         refusal = state.export_refusal(recipe, lack)
         self.controls.export.setEnabled(not refusal)
         self.controls.export.setToolTip(refusal or "Write the synthetic images to a folder, sorted by class")
@@ -284,6 +289,8 @@ class SynthesizePage(QWidget):
         last = state.last_first(recipe)
         self.centre.set_range(state.range_words(recipe, self._first), self._first > 0, self._first < last)
         self.centre.set_lack(lack)
+        if lack:
+            self.details.set_steps((), (), "")
         self._show_comparing()
 
     def _show_sheet(self, sheet: Sheet, tips: Sequence[str]) -> None:
