@@ -37,12 +37,14 @@ class Checker(QObject):
         self._job: JobSupervisor | None = None
         self._failures = 0
         self._number = 0
+        self._asked: tuple[object, ...] | None = None
         self._waiting: deque[tuple[list[int], dict[str, Any]]] = deque()  # tiles and request, one for each recipe
         self._theirs: list[Digests] = []
 
     def forget(self) -> None:
         """Other samples are coming: nothing is known of them."""
         self._number += 1
+        self._asked = None
         self._waiting.clear()
         self.check, self.said = Check(), {}
 
@@ -55,10 +57,13 @@ class Checker(QObject):
     def begin(self, tiles: Sequence[Tile], digests: Digests, recipes: Sequence[Recipe], shown: Check, run: str) -> None:
         """Compare `digests` of `tiles` with training's, and ask `run` about them if it is named.
 
-        `shown` says what is known already.
+        `shown` says what is known already. What is compared already is not compared again.
         """
+        asked = (digests, tuple(recipes), run, shown)
+        if asked == self._asked:
+            return
         self.forget()
-        self._theirs = []
+        self._asked, self._theirs = asked, []
         if run != self._mute:
             self._mute = self.model_trouble = ""
         self.check = Check(

@@ -106,6 +106,7 @@ class ControlsColumn(SideColumn):
             self._refusal.setText(reason)
             self._refusal.setVisible(bool(reason))
             self.rules.setProperty("invalid", bool(reason))
+            theme.role(self.rules, "field")
             self.rules.setAccessibleDescription(reason)
 
     def refusal(self, path: str) -> str:
@@ -344,6 +345,7 @@ class _Rules(QPlainTextEdit):
         self.setToolTip(known.help)
         self.setPlaceholderText(known.help)
         self.setFixedHeight(theme.px(_RULES))
+        theme.role(self, "field")
 
 
 def _control(knob: Knob) -> QWidget:

@@ -53,7 +53,7 @@ class Knob:
 
 @dataclass(frozen=True)
 class Operation:
-    """An operation with its settings in the order of declaration, its probability last."""
+    """An operation with its settings, main ones first and its probability last."""
 
     name: str
     title: str
@@ -90,9 +90,9 @@ def all_operations() -> tuple[Operation, ...]:
     for name, kind in operations().items():
         mine = [s for s in settings() if s.path.startswith(f"{PREFIX}{name}.") and not s.path.endswith(f".{_ON}")]
         first = _FIRST_OF.get(name, tuple(kind.NEUTRAL)) or (_CHANCE,)
-        ordered = sorted(mine, key=lambda setting: setting.path.endswith(_CHANCE))
-        knobs = tuple(_knob(s, s.path.rpartition(".")[2] in first, kind.NEUTRAL) for s in ordered)
-        found.append(Operation(name, mine[0].group, knobs))
+        knobs = [_knob(s, s.path.rpartition(".")[2] in first, kind.NEUTRAL) for s in mine]
+        knobs.sort(key=lambda knob: (not knob.main, knob.path.endswith(_CHANCE)))
+        found.append(Operation(name, mine[0].group, tuple(knobs)))
     return tuple(found)
 
 

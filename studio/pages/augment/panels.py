@@ -30,7 +30,8 @@ from studio.widgets.line_plot import LinePlot
 from studio.widgets.progress import ProgressLine
 
 RIGHT = 248  # px
-_BADGE, _RUN = 126, 160  # px kept for the badge and for a run's name, so that nothing moves when words change
+_BADGE, _RUN = 126, 240  # px: kept for the badge, so that nothing moves when its words change; the most for a run
+_WHICH, _ID, _TWO_LINES = 150, 72, 36  # px
 _STEP, _STEPS = 92, 6  # px, side of a sample step by step, and how many steps there are
 _LARGEST = 2**31 - 1
 
@@ -58,6 +59,7 @@ class SamplesColumn(QWidget):
         self.speed = words.number(quiet=True)
         self.speed.setToolTip("How long all samples took, without reading the files")
         self.trouble = words.muted()
+        self.trouble.setContentsMargins(RIM, 0, RIM, 0)
         theme.role(self.trouble, "warning")
         self.empty = EmptyState("", icon="tune")
         self.empty.clicked.connect(self.helped)
@@ -154,10 +156,12 @@ class SamplesColumn(QWidget):
         self.which = parts.combo("Images", "Which images show")
         for key, title in WHICH:
             self.which.addItem(title, key)
+        self.which.setMinimumWidth(theme.px(_WHICH))
         self.which.activated.connect(lambda _: self.which_chosen.emit(self.which.currentData()))
         self.more = parts.tool("shuffle", "Other images", 28, 28)
         self.more.clicked.connect(self.others)
         self.id = parts.number("Number of the image", "The number of an image, as the Data page shows it", 1, _LARGEST)
+        self.id.setFixedWidth(theme.px(_ID))
         self.id.valueChanged.connect(self.id_chosen)
         self.runs = parts.combo("Replay", "The draft at the left, or exactly what a past run saw")
         self.runs.activated.connect(lambda _: self.run_chosen.emit(self.runs.currentData()))
@@ -186,8 +190,8 @@ class SamplesColumn(QWidget):
             line.addWidget(widget)
         line.addStretch(1)
         line.addWidget(self.pairs)
-        line.addWidget(self.runs)
-        self.runs.setFixedWidth(theme.px(_RUN))
+        line.addWidget(self.runs, 3)
+        self.runs.setMaximumWidth(theme.px(_RUN))
         return inner
 
     def _second_line(self) -> QWidget:
@@ -248,6 +252,8 @@ class FindingsColumn(SideColumn):
         self.strength_head = words.head("Accuracy against strength")
         self.plot = LinePlot("Accuracy against strength")
         self.caption = words.muted()
+        self.caption.setMinimumHeight(theme.px(_TWO_LINES))
+        self.caption.setAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
         self.measure = QPushButton("Measure")
         self.measure.clicked.connect(lambda: (self.stopped if self.measure.text() == "Stop" else self.measured).emit())
         self.progress = ProgressLine("Measuring")

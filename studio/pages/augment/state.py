@@ -1,6 +1,6 @@
 """What the Augment page shows, decided without Qt: which images, whether it equals training, verdicts, warnings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, Literal
@@ -8,7 +8,7 @@ from typing import Any, Literal
 from core import recipe as recipes
 from core import wording
 from core.augment import preview
-from core.augment.caution import Caution
+from core.augment.caution import cautions
 from core.augment.preview import Candidates, Outlook, Picture, Sheet, Tile
 from core.errors import Error
 from core.events import Judged, Sampled, StrengthPoint
@@ -27,6 +27,7 @@ WHICH: tuple[tuple[Which, str], ...] = (
     ("recorded", "First of the epoch"),  # of a replayed run: those of which it wrote digests down
 )
 LINES, FEWEST, MOST = 5, 5, 8  # images below each other; epochs beside each other
+_ROOMY = 76  # px of a tile from which a badge has room for a number more
 _MANY_LOST, _MUCH_CLIPPED = 0.005, 0.05
 _NONE = "No model"
 
@@ -83,11 +84,11 @@ Recorded = dict[tuple[int, int], str]  # the digests that a run wrote down while
 
 
 def recorded(run: RunFolder) -> Recorded:
-    """What a run wrote down, in its order. Raises OSError."""
+    """What a run wrote down, in its order; samples made on a GPU cannot be compared. Raises OSError."""
     return {
         (event.epoch, id): digest
         for event in run.events(steps=False)
-        if isinstance(event, Sampled)
+        if isinstance(event, Sampled) and event.renderer == "opencv"
         for id, digest in zip(event.ids, event.digests, strict=False)
     }
 
@@ -202,8 +203,22 @@ class Written:
     tip: str
 
 
-def written(tile: Tile, classes: Sequence[str], verdict: "Verdict | None", alone: bool, letters: str) -> Written:
-    """The words of a tile; `alone` tells that all tiles show one image, `letters` name the recipes side by side."""
+def of_one_image(sheet: Sheet) -> bool:
+    """Whether all tiles show the same image, so that epochs go on from line to line."""
+    return len(sheet.tiles) > 1 and len({tile.picture.id for tile in sheet.tiles}) == 1
+
+
+def marks(
+    sheet: Sheet, classes: Sequence[str], said: "Mapping[int, Verdict]", letters: str, room: int
+) -> list[Written]:
+    """What is written on each tile of `room` px; `said` is by tile, `letters` name the recipes side by side."""
+    alone = of_one_image(sheet)
+    return [_written(tile, classes, said.get(at), alone, letters, room) for at, tile in enumerate(sheet.tiles)]
+
+
+def _written(
+    tile: Tile, classes: Sequence[str], verdict: "Verdict | None", alone: bool, letters: str, room: int
+) -> Written:
     label = name_of(tile.label, classes)
     facts = [f"Image {tile.picture.id}, class {label}, epoch {tile.epoch}"]
     if len(letters) > 1:
@@ -217,14 +232,17 @@ def written(tile: Tile, classes: Sequence[str], verdict: "Verdict | None", alone
         badge = f"{label} {100 * tile.mixing.share:.0f} % + {other}"
         facts.append(f"{tile.mixing.kind.capitalize()}: lambda {tile.mixing.share:.2f} with class {other}")
     elif verdict is not None and not verdict.right:
-        badge, bad = f"{label}→{verdict.name} {verdict.confidence:.2f}", True
+        badge, bad = f"{label}→{verdict.name}", True
+        badge += f" {verdict.confidence:.2f}" if room >= _ROOMY else ""
     if verdict is not None:
         facts.append(f"The model says {verdict.name}, confidence {verdict.confidence:.2f}.")
     return Written(badge, bad, "\n".join([*facts, tile.picture.name]))
 
 
 def headings(sheet: Sheet, letters: str) -> list[str]:
-    """The words above the columns: the epoch, and the recipe where two are side by side."""
+    """The words above the columns: the epoch, and the recipe where two are side by side; none of one image."""
+    if of_one_image(sheet):
+        return []
     first = sheet.tiles[: sheet.columns]
     return [f"{letters[tile.which]} {tile.epoch}" if len(letters) > 1 else str(tile.epoch) for tile in first]
 
@@ -353,9 +371,12 @@ def strength_caption(points: Sequence[StrengthPoint], model: str, shaded: bool) 
 # --- warnings ---
 
 
-def warnings(known: Sequence[Caution], outlook: Outlook | None) -> list[tuple[str, str]]:
+def warnings(augment: Augment, classes: Sequence[str], outlook: Outlook | None) -> list[tuple[str, str]]:
     """Kind ("warning" or "muted") and sentence of each line under Warnings."""
-    found = [("warning", caution.text) for caution in known]
+    try:
+        found = [("warning", caution.text) for caution in cautions(augment, classes)]
+    except Error as problem:
+        found = [("warning", problem.title)]
     if outlook is not None and outlook.lost >= _MANY_LOST:
         found.append(("warning", f"{_share(outlook.lost)} of samples lose over half of the visible area."))
         if outlook.cause:

@@ -7,7 +7,6 @@ from typing import Any
 from PySide6.QtWidgets import QWidget
 
 from core import recipe as recipes
-from core.augment.caution import Caution, cautions
 from core.augment.preview import Outlook, Part, Picture, Prints, Scene, Sheet, Steps
 from core.errors import Error, told
 from core.project.edits import Change
@@ -47,6 +46,7 @@ class AugmentPage(QWidget):
         self._model = ""
         self._sheet: Sheet | None = None
         self._outlook: Outlook | None = None
+        self._asked: tuple[object, ...] = ()
         self._worker: PreviewWorker | None = None
         self._checker: Checker | None = None
         self.controls, self.samples, self.findings = ControlsColumn(), SamplesColumn(), FindingsColumn()
@@ -106,7 +106,7 @@ class AugmentPage(QWidget):
         self._epoch, self._chosen, self._pairs = 1, 0, False
         self._drafts = Drafts.begin(self._session.recipe.augment)
         self._replayed, self._recorded, self._model = None, {}, ""
-        self._sheet, self._outlook = None, None
+        self._sheet, self._outlook, self._asked = None, None, ()
         self.strength.open()
         if self._session.is_open:
             self._worker = PreviewWorker(self)
@@ -209,8 +209,8 @@ class AugmentPage(QWidget):
         if which == "selection":
             ids = tuple(int(id) for id in self._session.selection[: state.LINES])
         elif which == "id":
-            shown = self._pictures[self._line()].id if self._pictures else 1
-            ids = (self._session.current or shown,)
+            at = self._chosen // max(1, self._sheet.columns) if self._sheet else 0
+            ids = (self._pictures[at].id if at < len(self._pictures) else self._session.current or 1,)
         elif which == "recorded":
             ids = state.first_of(self._recorded, self._epoch, draw)
         self._want(Wanted(which, draw, ids))
@@ -247,10 +247,6 @@ class AugmentPage(QWidget):
         self.strength.set_model(name)
         self._render()
 
-    def _line(self) -> int:
-        """The line of the chosen tile."""
-        return min(self._chosen // max(1, self._sheet.columns if self._sheet else 1), len(self._pictures) - 1)
-
     def _help(self) -> None:
         empty = state.empty(self._session.is_open, self._ground, self._wanted, self._pictures)
         if empty is not None and empty.goal:
@@ -271,7 +267,7 @@ class AugmentPage(QWidget):
     def _epochs(self) -> tuple[int, ...]:
         """Beside each other; of a lone image also below each other."""
         last = self._replayed.epochs if self._replayed else self._session.recipe.schedule.epochs
-        count = self._columns * (state.LINES if len(self._pictures) == 1 else 1)
+        count = self._columns * (state.LINES if len(self._pictures) == 1 and len(self._letters()) == 1 else 1)
         self._epoch = max(1, min(self._epoch, last))
         return tuple(range(self._epoch, min(last, self._epoch + count - 1) + 1))
 
@@ -290,11 +286,14 @@ class AugmentPage(QWidget):
         if self._worker is None or self._checker is None or self._ground is None or not self._pictures:
             return
         self._columns = self._fitting()
-        self._checker.forget()
         pairs = self._pairs and self._pairs_offered() and len(self._pictures) > 1
         crowd, judged = self._ground.crowd, self._letters().index(self._drafts.letter)
-        images, epochs = tuple(self._pictures), self._epochs()
-        self._worker.ask(Scene(self._recipes(), images, crowd, epochs, self._chosen, pairs, judged))
+        scene = Scene(self._recipes(), tuple(self._pictures), crowd, self._epochs(), self._chosen, pairs, judged)
+        asked = (scene.recipes, scene.pictures, scene.epochs, pairs, self._model, len(self._recorded))
+        if asked != self._asked:  # else only another tile is chosen, or a file may have been mended
+            self._asked = asked
+            self._checker.forget()
+        self._worker.ask(scene)
 
     def _arrived(self, number: int, part: Part) -> None:
         if isinstance(part, Sheet):
@@ -366,13 +365,10 @@ class AugmentPage(QWidget):
         sheet, checker = self._sheet, self._checker
         if sheet is None or checker is None or self._ground is None:
             return
-        classes, letters = self._ground.candidates.classes, self._letters()
-        alone = len({tile.picture.id for tile in sheet.tiles}) == 1 and len(sheet.tiles) > 1
-        marks = [
-            state.written(tile, classes, checker.said.get(at), alone, letters) for at, tile in enumerate(sheet.tiles)
-        ]
-        columns = self._columns if alone and len(letters) == 1 else sheet.columns
-        self.samples.show_samples(sheet.pixels, columns, [] if alone else state.headings(sheet, letters), marks)
+        letters, room = self._letters(), self.samples.samples.sheet.tile_rect(0).width()
+        marks = state.marks(sheet, self._ground.candidates.classes, checker.said, letters, room)
+        columns = self._columns if state.of_one_image(sheet) else sheet.columns
+        self.samples.show_samples(sheet.pixels, columns, state.headings(sheet, letters), marks)
         self.samples.samples.sheet.set_current(self._chosen)
         self.samples.speed.setText(state.speed(sheet))
         self.samples.show_trouble(state.skipped_line(sheet))
@@ -401,8 +397,4 @@ class AugmentPage(QWidget):
 
     def _show_warnings(self) -> None:
         classes = self._ground.candidates.classes if self._ground else ()
-        try:
-            known = cautions(self._base().augment, classes)
-        except Error as problem:
-            known = [Caution("rules", problem.title)]
-        self.findings.warnings.set_lines(state.warnings(known, self._outlook))
+        self.findings.warnings.set_lines(state.warnings(self._base().augment, classes, self._outlook))
