@@ -15,7 +15,7 @@ from PySide6.QtWidgets import (
 
 from studio import theme
 from studio.pages.synthesize.stages import Glimpse, Pixels, StageTiles
-from studio.pages.synthesize.state import COLUMNS, SHOWN, Compared, Empty, point_counts
+from studio.pages.synthesize.state import COLUMNS, GROUPS, SHOWN, Compared, Empty
 from studio.widgets import words
 from studio.widgets.columns import MARGIN, SideColumn
 from studio.widgets.empty import EmptyState
@@ -127,7 +127,7 @@ class CentrePanel(QWidget):
         tip = "Show real and synthetic images as dots" if found else "Compare with real images first"
         self.as_plot.setToolTip(tip)
         if found is not None:
-            self.plot.scatter.set_points(found.points, found.group, point_counts(found))
+            self.plot.scatter.set_points(found.points, found.group, GROUPS)
         self.as_plot.setChecked(found is not None)
 
     def _show_plot(self, on: bool) -> None:

@@ -221,7 +221,7 @@ class Compared:
         return (self.ids < 0).astype(np.int64)
 
 
-GROUPS = ("real", "synthetic")
+GROUPS = ("real", "synthetic")  # names of `Compared.group`
 
 
 def compared(result: dict[str, Any], recipe: Recipe) -> Compared:
@@ -250,12 +250,6 @@ def verdict(found: Compared | None, recipe: Recipe) -> str:
     ):
         return perfect
     return f"{perfect}; changed since"
-
-
-def point_counts(found: Compared) -> Sequence[str]:
-    """The groups with their sizes, for the legend."""
-    sizes = np.bincount(found.group, minlength=len(GROUPS))
-    return [f"{name} {size:,}" for name, size in zip(GROUPS, sizes, strict=True)]
 
 
 # --- export ---

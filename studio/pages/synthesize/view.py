@@ -242,6 +242,7 @@ class SynthesizePage(QWidget):
 
     def _found(self, found: Compared) -> None:
         self._compared = found
+        self._show_comparing()
         self.centre.set_compared(found)
         self.centre.plot.glimpse.show_image(None)
 
