@@ -140,7 +140,7 @@ def _draws(pixels: Pixels, recipe: Recipe) -> table_one.Run:
 def _composites(seconds: float) -> int:
     """Composites a second with the settings that a recipe begins with, at 128 px on crops of photos."""
     recipe, side = Recipe(), table_one.SIDE
-    behind = Backgrounds(np.arange(1, BATCH + 1), photos(BATCH, side, side))
+    behind = Backgrounds.of(np.arange(1, BATCH + 1), photos(BATCH, side, side))
     synthesizer = Synthesizer(recipe.synth, recipe.seed, side, stamps.load("scikit-learn", table_one.CLASSES), behind)
     starts = itertools.count(0, BATCH)
     task = Task(BATCH, lambda: synthesizer.pixels(np.arange(BATCH) + next(starts)))

@@ -71,12 +71,14 @@ class RunStarted(Event):
 class Sampled(Event):
     """What an epoch began with: the images of its first samples and a digest of each sample, before any mixing.
 
-    Whoever shows a sample can tell by its digest whether training saw the same one.
+    Whoever shows a sample can tell by its digest whether training saw the same one, if `renderer` made both: "opencv",
+    or "torch" on a GPU, whose samples differ from those by a grey level here and there.
     """
 
     epoch: int
     ids: list[int]
     digests: list[str]
+    renderer: str = "opencv"
 
 
 @dataclass(frozen=True, kw_only=True)

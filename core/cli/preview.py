@@ -150,7 +150,11 @@ def _described(value: dict[str, Any]) -> str:
     else:
         lines.append(f"{wording.count(value['images'], 'image')} in {value['file']}")
     if "run" in value:
-        lines.append(f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}")
-        if value["other"] and not value["device"].startswith("CPU"):
-            lines.append(f"It was trained on {value['device']}, which rounds otherwise than the CPU.")
+        lines.append(_equality(value))
     return "\n".join(lines)
+
+
+def _equality(value: dict[str, Any]) -> str:
+    if not value["compared"]:
+        return f"not compared: {value['run']} on {value['device']} wrote down nothing that can be made again bit by bit"
+    return f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}"

@@ -104,8 +104,12 @@ def describe(images: Images, at: Ids, recipe: Recipe, epochs: Iterable[int]) -> 
 
 
 def seen(run: RunFolder, epochs: Iterable[int]) -> list[Sampled]:
-    """What the run told of the samples of `epochs`; of an epoch that began twice, the last time counts."""
-    found = {event.epoch: event for event in run.events(steps=False) if isinstance(event, Sampled)}
+    """What the run told of the samples of `epochs`, as far as they can be made again bit by bit.
+
+    Of an epoch that began twice, the last time counts.
+    """
+    told_of = (event for event in run.events(steps=False) if isinstance(event, Sampled))
+    found = {event.epoch: event for event in told_of if event.renderer == "opencv"}
     return [found[epoch] for epoch in epochs if epoch in found]
 
 

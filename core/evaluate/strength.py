@@ -51,7 +51,7 @@ class Axis:
 
 AXES = {
     "rotation.degrees": Axis(0, 90, mirrored=True),
-    "perspective.distortion": Axis(0, 0.9),
+    "perspective.distortion": Axis(0, 0.65),
     "affine.shift": Axis(0, 0.5),
     "affine.scale": Axis(1 / 3, 3, factors=True),
     "affine.shear": Axis(0, 60, mirrored=True),

@@ -81,7 +81,7 @@ class Perspective(Operation):
     NEUTRAL: ClassVar[dict[str, float]] = {"distortion": 0}
 
     probability: float = setting(0.5, "Probability", "Share of the samples to which it happens.", ge=0, le=1)
-    distortion: float = setting(0.2, "Distortion", "How far each corner may move, of half the side.", ge=0, le=0.9)
+    distortion: float = setting(0.2, "Distortion", "How far each corner may move, of half the side.", ge=0, le=0.65)
 
 
 class Affine(Operation):

@@ -47,14 +47,14 @@ def first(train: Images, recipe: Recipe, epoch: int) -> Ids:
 
 def augmentation(images: Images, positions: Ids, recipe: Recipe, epochs: Sequence[int]) -> Image.Image:
     """A row for each of `positions`: the image as it is stored, then its sample of each epoch."""
-    rows: list[list[Pixels]] = [[_fitted(stored)] for stored in images.gather(positions)]
+    rows: list[list[Pixels]] = [[_fitted(stored, recipe.data.image_size)] for stored in images.gather(positions)]
     captions = [["stored"] for _ in rows]
     classes, labels = images.chosen.classes, images.labels[positions]
     for epoch in epochs:
         batch = batches.prepare(images, positions, recipe, epoch)
         for row, sample in enumerate(shown(batch.x.numpy(), recipe.data.normalize)):
             label = int(batch.y[row])
-            rows[row].append(_fitted(sample))
+            rows[row].append(_fitted(sample, recipe.data.image_size))
             captions[row].append(f"epoch {epoch}" + (f": {classes[label]}" if label != labels[row] else ""))
     titles = [classes[label] if label >= 0 else "no class" for label in labels]
     return contact_sheet([*chain(*rows)], 1 + len(epochs), [*chain(*captions)], titles)
@@ -69,8 +69,8 @@ def synthesis(synthesizer: Synthesizer, count: int, classes: Sequence[str]) -> I
     return contact_sheet([_enlarged(tile) for tile in synthesizer.pixels(np.arange(count))], _COLUMNS, captions)
 
 
-def _fitted(tile: Pixels) -> Pixels:
-    side = min(len(tile), _LARGEST)
+def _fitted(tile: Pixels, side: int) -> Pixels:
+    side = min(side, _LARGEST)
     return np.asarray(cv2.resize(tile, (side, side), interpolation=cv2.INTER_AREA), np.uint8)
 
 

@@ -138,7 +138,7 @@ class Bench:
         self._shelf = Shelf()
         self._bad: dict[int, Unreadable] = {}
         self._key: _Key | None = None
-        self._ground = Backgrounds(np.zeros(0, np.int64), np.zeros((0, 1, 1, 3), np.uint8))
+        self._ground = Backgrounds.of(np.zeros(0, np.int64), np.zeros((0, 1, 1, 3), np.uint8))
         self._row: dict[int, int] = {}  # of an image id in the backgrounds
         self._known: dict[int, Picture] = {}  # the backgrounds whose pixels are there
         self._ready: set[int] = set()  # composites whose backgrounds are

@@ -28,10 +28,20 @@ _AT_ONCE = 256  # composites laid out together
 
 @dataclass(frozen=True, eq=False)
 class Backgrounds:
-    """Training images behind digits: their ids int64[M] and pixels uint8[M,T,T,3]."""
+    """Training images behind digits: image `ids[n]` (M of them) is row `rows[n]` of `pixels`."""
 
-    ids: Ids
-    pixels: Pixels
+    ids: Ids  # M
+    pixels: Pixels  # P,T,T,3; mapped from the disk where there are many
+    rows: Ids  # M
+
+    @classmethod
+    def of(cls, ids: Ids, pixels: Pixels) -> "Backgrounds":
+        """All of `pixels` uint8[M,T,T,3] in the order of `ids` int64[M]."""
+        return cls(ids, pixels, np.arange(len(ids)))
+
+    def photo(self, n: int) -> Pixels:
+        """uint8[T,T,3]"""
+        return np.asarray(self.pixels[self.rows[n]])
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +74,7 @@ def backgrounds(
 ) -> Backgrounds:
     """The images `ids` (N) that `choose` chooses; `gather` gives uint8[n,T,T,3] for positions in `ids`."""
     chosen = choose(ids, split, shorter_side, smallest, seed)
-    return Backgrounds(ids[chosen], gather(chosen))
+    return Backgrounds.of(ids[chosen], gather(chosen))
 
 
 def choose(ids: Ids, split: npt.NDArray[np.uint8], shorter_side: Ids, smallest: int, seed: int) -> Ids:
@@ -135,7 +145,7 @@ class Synthesizer:
         """How composite `index` comes about, each stage uint8[side,side,3]: background, digit, composite."""
         plan = self._layout(np.array([index], np.int64))
         behind, alone, composite = self._empty(), self._empty(), self._empty()
-        compositor.background(self._backgrounds.pixels[plan.background[0]], plan.crop[0], behind)
+        compositor.background(self._backgrounds.photo(plan.background[0]), plan.crop[0], behind)
         laid = self._compose(plan, 0, composite)
         alone[:] = _LIGHT if float(laid.ink.mean()) < 128 else _DARK
         left, top, right, bottom = plan.box[0].tolist()
@@ -147,7 +157,7 @@ class Synthesizer:
         return layout.make(self._synth, self._seed, indices, self._side, self._material)
 
     def _compose(self, plan: Layout, n: int, out: Pixels) -> compositor.Laid:
-        photo = self._backgrounds.pixels[plan.background[n]]
+        photo = self._backgrounds.photo(plan.background[n])
         return compositor.compose(self._synth, photo, self._stamps.pixels[plan.stamp[n]], plan, n, out)
 
     def _empty(self) -> Pixels:

@@ -174,11 +174,12 @@ def mix(batch: Batch, recipe: Recipe, classes: int, epoch: int, step: int) -> Ba
     return replace(batch, x=mixed(batch.x, mixing), y=soft.argmax(1), soft=soft)
 
 
-def sampled(batch: Batch, epoch: int) -> Sampled:
+def sampled(batch: Batch, epoch: int, device: str) -> Sampled:
     """What to tell of the first batch of `epoch`, before it is mixed."""
+    renderer = "opencv" if device == "cpu" else "torch"
     first = batch.x[:_DIGESTED].cpu().numpy()
     digests = [digest(sample) for sample in first]
-    return Sampled(epoch=epoch, ids=batch.ids[:_DIGESTED].tolist(), digests=digests)
+    return Sampled(epoch=epoch, ids=batch.ids[:_DIGESTED].tolist(), digests=digests, renderer=renderer)
 
 
 def evaluation(images: Images, normalize: str) -> Iterator[Batch]:

@@ -31,7 +31,7 @@ def synthesizer(paths: ProjectPaths, recipe: Recipe, train: Chosen) -> Generator
         packed = yield from pack(paths, train.content_hash[chosen], files, side)
         unread = chosen[packed.rows < 0]
         if not len(unread):
-            behind = Backgrounds(train.ids[chosen], packed.pixels[packed.rows])
+            behind = Backgrounds(train.ids[chosen], packed.pixels, packed.rows)
             return Synthesizer(recipe.synth, recipe.seed, side, found, behind)
         train = train.where(~np.isin(np.arange(len(train)), unread))
 

@@ -50,7 +50,7 @@ def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None
                 model.train()
                 for batch in batches.training(train, recipe, epoch, state.step, device):
                     if not state.step:
-                        yield from watch.telling(run.append(batches.sampled(batch, epoch), durable=False))
+                        yield from watch.telling(run.append(batches.sampled(batch, epoch, device), durable=False))
                     batch = batches.mix(batch, recipe, len(job.classes), epoch, state.step + 1).on(device)
                     rate = learning_rate(recipe.optim, plan, state.epoch + state.step / steps)
                     optimizer.param_groups[0]["lr"] = rate

@@ -182,7 +182,7 @@ spans = {
 }
 numbers = {
     "padded_crop": {"padding": (0, 1), "window": (0.05, 1)},
-    "perspective": {"distortion": (0, 0.9)},
+    "perspective": {"distortion": (0, 0.65)},
     "affine": {"shift": (0, 1)},
 }
 

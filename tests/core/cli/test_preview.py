@@ -71,6 +71,14 @@ def test_a_filter_chooses_images(shapes: Store, said: Any) -> None:
 
 
 @pytest.mark.usefixtures("trained")
+def test_what_a_gpu_rendered_is_not_compared_bit_by_bit(shapes: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    events = shapes.paths.runs / "00-run" / "events.jsonl"
+    events.write_text(events.read_text().replace('"renderer": "opencv"', '"renderer": "torch"'))
+    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--epochs", "1"]) == 0
+    assert "not compared: 00-run" in capsys.readouterr().out
+
+
+@pytest.mark.usefixtures("trained")
 def test_a_run_is_replayed_and_equals_its_training(said: Any, tmp_path: Path) -> None:
     answer = said("--run", "last", "--epochs", "1-3", "-o", str(tmp_path / "sheet.png"))
     assert (answer["run"], answer["equal"], answer["compared"], answer["other"]) == ("00-run", 48, 48, [])

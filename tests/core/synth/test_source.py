@@ -32,7 +32,7 @@ def photos(count: int = 7, side: int = 48) -> npt.NDArray[np.uint8]:
 
 
 def synthesizer(synth: Synth = EVERYTHING, seed: int = 3, side: int = 48) -> Synthesizer:
-    behind = Backgrounds(np.arange(7, dtype=np.int64) + 100, photos())
+    behind = Backgrounds.of(np.arange(7, dtype=np.int64) + 100, photos())
     return Synthesizer(synth, seed, side, load("scikit-learn", CLASSES), behind)
 
 
@@ -108,7 +108,7 @@ def test_all_backgrounds_and_inks_come_up() -> None:
 def test_empty_batches_and_empty_stamps() -> None:
     assert synthesizer().pixels(np.zeros(0, np.int64)).shape == (0, 48, 48, 3)
     nothing = Stamps(np.zeros((1, 64, 64), np.uint8), np.zeros(1, np.int64), "none", np.zeros(1, np.int64), "{}")
-    one = Synthesizer(EVERYTHING, 0, 48, nothing, Backgrounds(np.array([1]), photos(1)))
+    one = Synthesizer(EVERYTHING, 0, 48, nothing, Backgrounds.of(np.array([1]), photos(1)))
     for index in range(20):
         assert (one.stages(index)[0][1] == one.stages(index)[2][1]).all()
 
