@@ -34,6 +34,7 @@ from studio.reader import Reader
 
 Ids = npt.NDArray[np.int64]
 
+_BEGINNING = "demo"  # the recipe of a project without runs: quick, and fit for digits
 _MOVES_BETWEEN_SPLITS = ("split", "import")  # kinds of edits after which the split's health is another
 
 
@@ -262,7 +263,7 @@ def _opened(root: Path) -> tuple[Store, Error | None]:
 
 
 def _first_recipe(runs: Path | None) -> tuple[Recipe, str]:
-    """That of the last run, as most often the next one varies it; else the first that comes with the program."""
+    """That of the last run, as most often the next one varies it; else the one that comes first to a beginner."""
     past = folder.list_runs(runs) if runs else []
     if past:
         try:
@@ -270,5 +271,5 @@ def _first_recipe(runs: Path | None) -> tuple[Recipe, str]:
         except (Error, OSError):  # the Train page tells why, to whoever asks for this run's recipe
             pass
     presets = recipes.presets()
-    name = next(iter(presets), "")
+    name = _BEGINNING if _BEGINNING in presets else next(iter(presets), "")
     return (recipes.load(presets[name]) if name else Recipe()), name
