@@ -104,19 +104,15 @@ def describe(images: Images, at: Ids, recipe: Recipe, epochs: Iterable[int]) -> 
 
 
 def seen(run: RunFolder, epochs: Iterable[int]) -> list[Sampled]:
-    """What the run told of the samples of `epochs`, as far as they can be made again bit by bit.
-
-    Of an epoch that began twice, the last time counts.
-    """
-    told_of = (event for event in run.events(steps=False) if isinstance(event, Sampled))
-    found = {event.epoch: event for event in told_of if event.renderer == "opencv"}
+    """What the run told of the samples of `epochs`; of an epoch that began twice, the last time counts."""
+    found = {event.epoch: event for event in run.events(steps=False) if isinstance(event, Sampled)}
     return [found[epoch] for epoch in epochs if epoch in found]
 
 
 def compare(images: Images, recipe: Recipe, told_of: Sequence[Sampled]) -> Comparison:
-    """Make the samples that a run told of again, as far as their images are still there."""
+    """Make the samples that a run told of again, as far as their images are still there and OpenCV rendered them."""
     compared, other = 0, []
-    for event in told_of:
+    for event in (event for event in told_of if event.renderer == "opencv"):
         digests = dict(zip(event.ids, event.digests, strict=True))
         at = positions(images, event.ids)
         again = batches.prepare(images, at, recipe, event.epoch)
