@@ -89,6 +89,9 @@ class SynthesizePage(QWidget):
 
     def _open(self) -> None:
         self.composer.forget()
+        if self._comparing is not None:
+            self._comparing.stop()
+            self._comparing = None
         self._ground, self._problem, self._sheet, self._compared = None, None, None, None
         self._first = self._chosen = 0
         self._skipped = ""
@@ -211,8 +214,8 @@ class SynthesizePage(QWidget):
         if job is None:
             return
         job.changed.connect(self._show_comparing)
-        job.finished.connect(lambda result: self._found(state.compared(result, recipe)))
-        job.ended.connect(self._end_comparing)
+        job.finished.connect(lambda result: self._found(job, state.compared(result, recipe)))
+        job.ended.connect(lambda: self._end_comparing(job))
         self._comparing = job
         self._show_comparing()
 
@@ -240,15 +243,18 @@ class SynthesizePage(QWidget):
         else:
             self.compare()
 
-    def _found(self, found: Compared) -> None:
+    def _found(self, job: JobSupervisor, found: Compared) -> None:
+        if job is not self._comparing:  # of the project that was open before
+            return
         self._compared = found
         self._show_comparing()
         self.centre.set_compared(found)
         self.centre.plot.glimpse.show_image(None)
 
-    def _end_comparing(self) -> None:
-        self._comparing = None
-        self._show_comparing()
+    def _end_comparing(self, job: JobSupervisor) -> None:
+        if job is self._comparing:
+            self._comparing = None
+            self._show_comparing()
 
     def _ask_export(self) -> None:
         folder = self.ask.folder("Choose where to write synthetic images")

@@ -270,6 +270,26 @@ def test_a_comparison_can_be_stopped(qtbot: QtBot, page: SynthesizePage, scripte
     assert page.details.figure.accessibleName().endswith("–")
 
 
+def test_a_comparison_of_another_project_is_not_shown(
+    qtbot: QtBot, page: SynthesizePage, scripted: ScriptedSession
+) -> None:
+    composed(qtbot, page)
+    go = threading.Event()
+
+    def script() -> Script:
+        yield Stage(title="Comparing them")
+        go.wait(10)
+        return {"accuracy": 0.783, "points": []}
+
+    scripted.scripts.script = script
+    page.details.compare.click()
+    scripted.close()
+    go.set()
+    qtbot.waitUntil(lambda: not scripted.jobs.running, timeout=10_000)
+    assert page.details.figure.accessibleName().endswith("–")
+    assert page.details.compare.text() == "Compare with real images"
+
+
 def test_the_export_is_a_job_into_a_folder_of_its_own(
     qtbot: QtBot, page: SynthesizePage, scripted: ScriptedSession, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
