@@ -62,6 +62,7 @@ class ControlsColumn(SideColumn):
         self.undo_all.setToolTip("Everything as in the recipe it started from")
         theme.role(self.undo_all, "link")
         self.undo_all.clicked.connect(lambda: self.all_reset.emit())
+        self._changed = False
         self.rows = {operation.name: OperationRow(operation) for operation in all_operations()}
         for row in self.rows.values():
             row.edited.connect(self.edited)
@@ -86,7 +87,7 @@ class ControlsColumn(SideColumn):
         """Show how each operation stands; `starts` are the values that a double click gives."""
         for name, row in self.rows.items():
             row.set_line(lines[name], starts)
-        self.undo_all.setEnabled(any(line.changed for line in lines.values()))
+        self._changed = any(line.changed for line in lines.values())
 
     def set_all(self, border: str, rules: str) -> None:
         """Show what is not of one operation."""
@@ -114,11 +115,11 @@ class ControlsColumn(SideColumn):
         name = path.split(".")[1]
         return self.rows[name].refusal() if name in self.rows else self._refusal.text()
 
-    def set_editable(self, editable: bool, why_not: str = "") -> None:
+    def set_editable(self, editable: bool) -> None:
         """Whether anything can be changed here; a replayed run cannot."""
-        for widget in (self._body, self.presets, self.undo_all, self.both, *self.letters.values()):
+        for widget in (self._body, self.presets, self.both, *self.letters.values()):
             widget.setEnabled(editable)
-        self._body.setToolTip(why_not)
+        self.undo_all.setEnabled(editable and self._changed)
 
     def _head(self) -> QWidget:
         head, second = QWidget(), QHBoxLayout()

@@ -16,8 +16,16 @@ from studio.widgets.scale import Scale
 PREFIX = "augment."
 _ON, _CHANCE = "enabled", "probability"
 _FIRST_OF = {"crop": ("area",), "padded_crop": ("padding",), "mixup": ("alpha",), "cutmix": ("alpha",)}
-_STEPS = {"blur.kernel": 2.0, "noise.sigma": 0.005, "jitter.brightness": 0.05, "jitter.contrast": 0.05}
-_STEPS |= {"jitter.saturation": 0.05, "padded_crop.window": 0.05, "motion.length": 0.5}
+_STEPS = {
+    "blur.kernel": 2.0,
+    "jitter.brightness": 0.05,
+    "jitter.contrast": 0.05,
+    "jitter.saturation": 0.05,
+    "motion.length": 0.5,
+    "noise.sigma": 0.005,
+    "padded_crop.window": 0.05,
+    "perspective.distortion": 0.01,
+}
 _EVEN = ("crop.area", "padded_crop.window")  # whose usual values lie at the upper end, where a logarithm is coarse
 _LEAST = {"mixup.alpha": 0.05, "cutmix.alpha": 0.05}  # above their bound, which is not allowed itself
 _STEPS_ALONG = 100
@@ -45,7 +53,11 @@ class Knob:
         if self.scale is None:
             return str(value)
         ends = value if self.kind == "range" else (value,)
-        said = list(dict.fromkeys(self.scale.words(end).replace("-", "−") for end in ends))
+        said = [self.scale.words(end) for end in ends]
+        if self.scale.curved:  # such as 0.3 – 2.0: steps differ along the track, the digits of both ends should not
+            digits = max(len(word.partition(".")[2]) for word in said)
+            said = [f"{end:.{digits}f}" for end in ends]
+        said = [word.replace("-", "−") for word in dict.fromkeys(said)]
         if self.unit == "°":
             said = [f"{word}°" for word in said]
         return " – ".join(said) + (f" {self.unit}" if self.unit not in ("", "°") else "")

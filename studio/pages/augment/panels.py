@@ -138,7 +138,7 @@ class SamplesColumn(QWidget):
         """One sample step by step; None while there is none."""
         stages = steps.stages if steps else ()
         pixels = np.stack([image for _, image in stages]) if stages else np.zeros((0, 1, 1, 3), np.uint8)
-        self.strip.set_samples(pixels, max(1, len(stages)), [title for title, _ in stages])
+        self.strip.set_samples(pixels, max(1, len(stages)), [title.replace(" and ", ", ") for title, _ in stages])
 
     def show_empty(self, empty: Empty) -> None:
         self.empty.set_words(empty.sentence, empty.button, empty.hint)
