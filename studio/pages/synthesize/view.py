@@ -117,6 +117,7 @@ class SynthesizePage(QWidget):
     # --- the recipe ---
 
     def _edit(self, path: str, value: Any) -> None:
+        self.centre.as_plot.setChecked(False)  # the plot is of the settings before
         try:
             self._session.set_recipe(recipes.change(self._session.recipe, {path: value}))
         except Error as problem:
@@ -142,6 +143,7 @@ class SynthesizePage(QWidget):
         first = min(last, max(0, self._first + pages * state.SHOWN))
         if first != self._first:
             self._first = self._chosen = first
+            self.centre.as_plot.setChecked(False)
             self._show()
             self._compose()
 
