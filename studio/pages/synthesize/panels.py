@@ -6,6 +6,7 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QPushButton,
+    QSizePolicy,
     QSpinBox,
     QStackedWidget,
     QToolButton,
@@ -51,6 +52,7 @@ class CentrePanel(QWidget):
         self._range.setAccessibleName("Numbers shown")
         self._speed = words.number(quiet=True)
         self._speed.setToolTip("What it took to compose them, without reading files")
+        self._speed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # gives way first
         self.as_plot = QPushButton("Plot")
         self.as_plot.setCheckable(True)
         self.as_plot.toggled.connect(self._show_plot)
@@ -74,8 +76,7 @@ class CentrePanel(QWidget):
         head.addWidget(self._next)
         head.addSpacing(8)
         head.addWidget(self._range)
-        head.addStretch(1)
-        head.addWidget(self._speed)
+        head.addWidget(self._speed, 1)
         head.addSpacing(8)
         head.addWidget(self.as_plot)
         self._views.addWidget(self.sheet)
