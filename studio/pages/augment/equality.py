@@ -41,8 +41,10 @@ def badge(check: Check) -> Badge:
         return Badge("Not equal", "bad", f"{count - equal} of {count} samples differ from those of training.")
     if kept < told:
         return Badge("Not equal", "bad", f"{told - kept} of {told} samples differ from those the run wrote down.")
-    tip = f"All {count} samples are equal, bit by bit, to those that training's own code makes."
-    if told:
+    tip = f"All {count} samples are equal, bit by bit, to those that training's own code makes on the CPU."
+    if not told:
+        tip += " A GPU renders the same plan, to within a few grey levels."
+    else:
         tip += f" {wording.count(told, 'sample')} of them the run wrote down while it trained; they are equal too."
     return Badge("✓ Equal to training", "good", tip)
 
@@ -57,6 +59,11 @@ def by_recipe(values: Sequence[Any], tiles: Sequence[Tile], recipes_beside: int)
         tuple(value for value, tile in zip(values, tiles, strict=True) if tile.which == which)
         for which in range(recipes_beside)
     )
+
+
+def gpu_trouble(run: dict[tuple[int, int], str]) -> str:
+    """Why a replayed run cannot be compared with what it wrote down; "" where it can."""
+    return "" if all(run.values()) else "This run saw what a GPU rendered: the same plan, to within a few grey levels."
 
 
 def compared(run: dict[tuple[int, int], str], tiles: Sequence[Tile], digests: Sequence[str]) -> tuple[int, int]:

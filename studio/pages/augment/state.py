@@ -84,11 +84,11 @@ Recorded = dict[tuple[int, int], str]  # the digests that a run wrote down while
 
 
 def recorded(run: RunFolder) -> Recorded:
-    """What a run wrote down, in its order; samples made on a GPU cannot be compared. Raises OSError."""
+    """What a run wrote down, in its order; "" for samples of a GPU, which cannot be compared. Raises OSError."""
     return {
-        (event.epoch, id): digest
+        (event.epoch, id): digest if event.renderer == "opencv" else ""
         for event in run.events(steps=False)
-        if isinstance(event, Sampled) and event.renderer == "opencv"
+        if isinstance(event, Sampled)
         for id, digest in zip(event.ids, event.digests, strict=False)
     }
 

@@ -17,7 +17,7 @@ from studio.pages.augment import lines, state
 from studio.pages.augment.checking import Checker
 from studio.pages.augment.controls import ControlsColumn
 from studio.pages.augment.drafts import Drafts
-from studio.pages.augment.equality import Check, badge, compared
+from studio.pages.augment.equality import Check, badge, compared, gpu_trouble
 from studio.pages.augment.panels import FindingsColumn, SamplesColumn
 from studio.pages.augment.state import Ground, PastRun, Recorded, Wanted, Which
 from studio.pages.augment.strength import StrengthCurve
@@ -320,7 +320,7 @@ class AugmentPage(QWidget):
             return
         recorded = compared(self._recorded, self._sheet.tiles, prints.digests)
         pairs = any(tile.mixing for tile in self._sheet.tiles)
-        shown = Check(pairs=pairs, recorded=recorded)
+        shown = Check(trouble=gpu_trouble(self._recorded), pairs=pairs, recorded=recorded)
         self._checker.begin(self._sheet.tiles, prints.digests, self._recipes(), shown, self._model)
 
     # --- showing ---

@@ -281,9 +281,11 @@ def test_a_replay_is_compared_with_what_the_run_wrote_down() -> None:
 def test_recorded_samples_are_read_from_the_events_of_a_run(project: Path) -> None:
     run = RunFolder(add_run(project, "x").root)
     run.append(Sampled(epoch=1, ids=[5, -1, 6], digests=["a", "b", "c"]))
-    run.append(Sampled(epoch=2, ids=[9], digests=["d"]))
+    run.append(Sampled(epoch=2, ids=[9], digests=["d"], renderer="torch"))
     written = state.recorded(run)
-    assert written == {(1, 5): "a", (1, -1): "b", (1, 6): "c", (2, 9): "d"}
+    assert written == {(1, 5): "a", (1, -1): "b", (1, 6): "c", (2, 9): ""}
+    assert equality.gpu_trouble(written).startswith("This run saw what a GPU rendered")
+    assert equality.gpu_trouble({(1, 5): "a"}) == equality.gpu_trouble({}) == ""
     assert state.first_of(written, 1, 0) == (5, 6)
     assert state.first_of(written, 3, 0) == ()
 
