@@ -62,7 +62,7 @@ def visible(plan: Plan, sizes: npt.NDArray[np.int64]) -> Numbers:
     stored = points[None] * scale[:, :, None] - np.array([0.5, 0.5, 0.0])[:, None]
     seen = np.linalg.solve(plan.homography, stored)
     place = seen[:, :2] / seen[:, 2:]
-    inside = ((place >= -0.5) & (place < plan.side - 0.5)).all(axis=1) & (seen[:, 2] > 0)
+    inside = ((place >= -0.5) & (place < plan.side - 0.5)).all(axis=1)
     corner, size = plan.erase[:, :2, None], plan.erase[:, 2:, None]
     covered = ((place >= corner - 0.5) & (place < corner + size - 0.5)).all(axis=1)
     return np.asarray((inside & ~covered).mean(axis=1))

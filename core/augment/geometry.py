@@ -96,9 +96,13 @@ def in_pixels(maps: Maps, side: int, sizes: Whole) -> Maps:
 
 
 def shrink(maps: Maps, side: int) -> Numbers:
-    """How many px of the image one px of the result covers at its centre, across and down: N,2."""
-    centre = np.array([(side - 1) / 2, (side - 1) / 2, 1.0])
-    at = maps @ centre  # N,3
-    place = at[:, :2] / at[:, 2:]
-    slopes = (maps[:, :2, :2] - place[:, :, None] * maps[:, 2:, :2]) / at[:, 2:, None]  # quotient rule
-    return np.asarray(np.linalg.norm(slopes, axis=2))
+    """How many px of the image one px of the result covers, across and down: N,2.
+
+    The median of nine places, because near the horizon of a perspective one place tells nothing of the others.
+    """
+    line = side * (np.arange(3) + 0.5) / 3 - 0.5
+    x, y = np.meshgrid(line, line)
+    at = maps @ np.stack([x.ravel(), y.ravel(), np.ones(x.size)])  # N,3,9
+    place, depth = at[:, :2] / at[:, 2:], at[:, None, 2:]
+    slopes = (maps[:, :2, :2, None] - place[:, :, None] * maps[:, None, 2, :2, None]) / depth  # N,2,2,9, quotient rule
+    return np.asarray(np.median(np.linalg.norm(slopes, axis=2), axis=2))

@@ -4,6 +4,7 @@ Drawing fresh numbers for every pixel would cost more than all geometry together
 side has its corner at one of hundreds of thousands of places, so no network sees the same noise twice in practice.
 """
 
+import threading
 from functools import lru_cache
 
 import numpy as np
@@ -14,9 +15,17 @@ from core.augment.draws import Parameter, uniform
 SIDE = 1024  # px, twice the largest image size
 
 
-@lru_cache(maxsize=1)
+_making = threading.Lock()  # threads that begin together would each make a sheet, in half a second and 90 MB
+
+
 def sheet() -> npt.NDArray[np.float32]:
     """float32[SIDE,SIDE,3] with mean 0 and deviation 1 (Box and Muller 1958, from counter-based draws)."""
+    with _making:
+        return _sheet()
+
+
+@lru_cache(maxsize=1)
+def _sheet() -> npt.NDArray[np.float32]:
     ids = np.arange(SIDE * SIDE * 3 // 2, dtype=np.int64)
     radius = np.sqrt(-2 * np.log(1 - uniform(0, 0, ids, Parameter.SHEET_RADIUS)))
     angle = 2 * np.pi * uniform(0, 0, ids, Parameter.SHEET_ANGLE)

@@ -57,6 +57,14 @@ def test_visible_is_what_frame_and_erasing_leave(planned: Planner) -> None:
     assert seen.max() < 0.95
 
 
+def test_no_perspective_hides_what_is_in_the_frame(planned: Planner) -> None:
+    sizes = [(SIDE, SIDE)] * 2000
+    wild = planned(*sizes, perspective={"distortion": 0.65}, affine={"shift": 0, "scale": (0.3, 0.5)})
+    behind = wild.homography[:, 2] @ [SIDE / 2, SIDE / 2, 1] < 0  # the horizon parts the corner and the middle
+    assert behind.any()
+    assert visible(wild, np.array(sizes)).min() > 0.9
+
+
 def test_clipped_counts_pixels_at_the_ends() -> None:
     pixels = np.full((2, 4, 4, 3), 128, np.uint8)
     pixels[1, 0, :, 1] = 255
