@@ -1,8 +1,10 @@
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from core.augment import draws
+from core.synth.layout import D
 
 IDS = np.arange(20_000, dtype=np.int64)
 
@@ -15,6 +17,21 @@ def test_draws_are_uniform_and_independent_of_each_other() -> None:
     for other in (draws.uniform(1, 1, IDS, 10), draws.uniform(0, 2, IDS, 10), draws.uniform(0, 1, IDS, 11)):
         assert abs(np.corrcoef(first, other)[0, 1]) < 0.03
     assert abs(np.corrcoef(first[:-1], first[1:])[0, 1]) < 0.03
+
+
+@pytest.mark.parametrize(("seed", "epoch", "sign"), [(0, 1, 1), (2**63 - 1, 10_000, 1), (0, 0, -1)])
+def test_no_two_decisions_about_a_sample_or_its_neighbour_go_together(seed: int, epoch: int, sign: int) -> None:
+    tried = [first + n for first in (200, 220, 240, 260) for n in range(10)]
+    numbers = [*range(56), *range(100, 120), *tried, *D, *range(D.PERSPECTIVE, D.PERSPECTIVE + 8)]
+    found = draws.uniforms(seed, epoch, sign * (1 + IDS), sorted(set(numbers)))
+    counts = np.stack([np.bincount((row * 20).astype(np.int64), minlength=20) for row in found])
+    assert counts.std(axis=1).max() < 60
+    centred = (found - 0.5) * np.sqrt(12)
+    for apart in (0, 1):
+        together = centred[:, apart:] @ centred[:, : len(IDS) - apart].T / len(IDS)
+        if not apart:
+            np.fill_diagonal(together, 0)
+        assert np.abs(together).max() * np.sqrt(len(IDS)) < 6  # deviations; of fair draws about 4.5
 
 
 def test_draws_are_these_numbers_on_every_machine() -> None:
