@@ -59,10 +59,9 @@ class ControlsColumn(SideColumn):
         self.both = parts.toggle("Both", "Show A and B side by side; the chosen one is edited")
         self.both.clicked.connect(lambda on: self.both_chosen.emit(on))
         self.undo_all = QPushButton("Reset all")
-        self.undo_all.setToolTip("Everything as in the recipe it started from")
         theme.role(self.undo_all, "link")
         self.undo_all.clicked.connect(lambda: self.all_reset.emit())
-        self._changed = False
+        self._changed = self._undoes = False
         self.rows = {operation.name: OperationRow(operation) for operation in all_operations()}
         for row in self.rows.values():
             row.edited.connect(self.edited)
@@ -115,11 +114,18 @@ class ControlsColumn(SideColumn):
         name = path.split(".")[1]
         return self.rows[name].refusal() if name in self.rows else self._refusal.text()
 
+    def set_undo(self, offered: bool) -> None:
+        """Whether the last choice of a start, which gave up what was there, can be taken back."""
+        self._undoes = offered
+        self.undo_all.setText("Undo" if offered else "Reset all")
+        tip = "Give back what was here before" if offered else "Everything as in the recipe it started from"
+        self.undo_all.setToolTip(tip)
+
     def set_editable(self, editable: bool) -> None:
         """Whether anything can be changed here; a replayed run cannot."""
         for widget in (self._body, self.presets, self.both, *self.letters.values()):
             widget.setEnabled(editable)
-        self.undo_all.setEnabled(editable and self._changed)
+        self.undo_all.setEnabled(editable and (self._changed or self._undoes))
 
     def _head(self) -> QWidget:
         head, second = QWidget(), QHBoxLayout()

@@ -13,6 +13,7 @@ class Drafts:
     """`kept` and `starts` are by letter; a start is the key and the values of what was chosen to start from.
 
     B begins as A is when it is first chosen. `alone` names the operation that shows without the others, "" for none.
+    `before` is the start and the augmentation that another start replaced, until the next edit.
     """
 
     kept: dict[str, Augment]
@@ -20,6 +21,7 @@ class Drafts:
     letter: str = "A"
     both: bool = False
     alone: str = ""
+    before: tuple[tuple[str, Augment], Augment] | None = None
 
     @classmethod
     def begin(cls, augment: Augment) -> "Drafts":
@@ -43,15 +45,28 @@ class Drafts:
 
     def edited(self, augment: Augment) -> "Drafts":
         """The same with another augmentation at the letter that is edited."""
-        return replace(self, kept=self.kept | {self.letter: augment})
+        if augment == self.augment:
+            return self
+        return replace(self, kept=self.kept | {self.letter: augment}, before=None)
 
     def started(self, key: str, augment: Augment) -> "Drafts":
         """The edited one starts from here, whatever it is now."""
         return replace(self, starts=self.starts | {self.letter: (key, augment)})
 
+    def replaced(self, key: str, augment: Augment) -> "Drafts":
+        """All of the edited one is given up for another start; `undone` gives it back."""
+        return replace(self.edited(augment).started(key, augment), before=(self.start, self.augment))
+
+    def undone(self) -> "Drafts":
+        """As it was before another start replaced it."""
+        if self.before is None:
+            return self
+        start, augment = self.before
+        return self.edited(augment).started(*start)
+
     def choose(self, letter: str) -> "Drafts":
         """Edit the other one."""
-        return replace(self._second(), letter=letter)
+        return replace(self._second(), letter=letter, before=None)
 
     def compare(self, both: bool) -> "Drafts":
         """Show both, or the edited one only."""

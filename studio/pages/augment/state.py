@@ -1,7 +1,7 @@
 """What the Augment page shows, decided without Qt: which images, whether it equals training, verdicts, warnings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, Literal
 
@@ -54,21 +54,27 @@ class Ground:
     total: int
     runs: tuple[PastRun, ...]
     refusal: Error | None = None  # why the recipe's filter chooses nothing
+    where: str | None = None  # that filter, while the project is as it was
 
     def run(self, name: str) -> PastRun | None:
         return next((run for run in self.runs if run.name == name), None)
 
 
-def survey(store: Store, where: str) -> Ground:
-    """Read what the page stands on; runs whose recipe cannot be read are left out. For a reader's thread."""
+def survey(store: Store, where: str, known: Ground | None = None) -> Ground:
+    """Read what the page stands on; runs whose recipe cannot be read are left out. For a reader's thread.
+
+    The images are taken from `known` if they are the same.
+    """
+    runs = tuple(run for folder in reversed(list_runs(store.paths.runs)) if (run := _past(folder)) is not None)
+    if known is not None and known.where == where:
+        return replace(known, runs=runs)
     refusal = None
     try:
         found = preview.candidates(store, where)
     except Error as problem:
         found, refusal = preview.candidates(store), problem
     total = int(store.read("SELECT count(*) FROM image")[0][0])
-    runs = [run for folder in list_runs(store.paths.runs) if (run := _past(folder)) is not None]
-    return Ground(found, preview.crowd(found), total, tuple(reversed(runs)), refusal)
+    return Ground(found, preview.crowd(found), total, runs, refusal, where)
 
 
 def _past(run: RunFolder) -> PastRun | None:

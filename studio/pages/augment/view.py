@@ -2,6 +2,7 @@
 thread, and a child process proves that they are those of training.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from PySide6.QtWidgets import QWidget
@@ -10,7 +11,7 @@ from core import recipe as recipes
 from core.augment.preview import Outlook, Part, Picture, Prints, Scene, Sheet, Steps
 from core.errors import Error, told
 from core.project.edits import Change
-from core.recipe import Augment, Recipe, flat
+from core.recipe import Recipe, flat
 from core.runs.folder import RunFolder
 from studio.models.preview import PreviewWorker
 from studio.pages.augment import lines, state
@@ -60,8 +61,8 @@ class AugmentPage(QWidget):
         """Read again what the page stands on, and files that could not be read."""
         if self._worker is not None:
             self._worker.try_again()
-            where = self._session.recipe.data.where
-            self._session.reader.ask("augment", lambda store: state.survey(store, where), self._surveyed)
+            where, known = self._session.recipe.data.where, self._ground
+            self._session.reader.ask("augment", lambda store: state.survey(store, where, known), self._surveyed)
         self._show()
 
     def release(self) -> None:
@@ -81,11 +82,11 @@ class AugmentPage(QWidget):
         controls.preset_chosen.connect(self._start_from)
         controls.edited.connect(self.edit)
         controls.reset.connect(self._give_back)
-        controls.all_reset.connect(lambda: self._take(self._drafts.start[1]))
-        controls.alone.connect(lambda name: self._compare_drafts(self._drafts.toggle_alone(name)))
+        controls.all_reset.connect(self._reset_or_undo)
+        controls.alone.connect(lambda name: self._adopt(self._drafts.toggle_alone(name)))
         controls.expanded.connect(self._expand)
-        controls.letter_chosen.connect(lambda letter: self._compare_drafts(self._drafts.choose(letter)))
-        controls.both_chosen.connect(lambda both: self._compare_drafts(self._drafts.compare(both)))
+        controls.letter_chosen.connect(lambda letter: self._adopt(self._drafts.choose(letter)))
+        controls.both_chosen.connect(lambda both: self._adopt(self._drafts.compare(both)))
         samples.which_chosen.connect(self._choose_which)
         samples.others.connect(self._draw_others)
         samples.id_chosen.connect(lambda id: self._want(Wanted("id", 0, (id,))))
@@ -114,12 +115,11 @@ class AugmentPage(QWidget):
             self._worker.problem.connect(self._refused)
             self._checker = Checker(self._session.root, self)
             self._checker.changed.connect(self._show_check)
-        if self.isVisible():
-            self.activate()
-        else:
-            self._show()
+        (self.activate if self.isVisible() else self._show)()
 
     def _changed(self, change: Change) -> None:
+        if self._ground is not None:
+            self._ground = replace(self._ground, where=None)  # which images there are is to be read again
         if self.isVisible():
             self.activate()
 
@@ -171,24 +171,23 @@ class AugmentPage(QWidget):
         if self.isVisible():
             self._show()
 
-    def _take(self, augment: Augment) -> None:
-        """Make this the augmentation of the draft."""
-        self._session.set_recipe(self._session.recipe.model_copy(update={"augment": augment}))
-
     def _start_from(self, key: str) -> None:
         augment = state.found(key, self._ground.runs if self._ground else ())
         if augment is not None:
-            self._drafts = self._drafts.started(key, augment)
-            self._take(augment)
-            self._show()
+            self._adopt(self._drafts.replaced(key, augment))
+
+    def _reset_or_undo(self) -> None:
+        drafts = self._drafts
+        self._adopt(drafts.undone() if drafts.before else drafts.replaced(*drafts.start))
 
     def _give_back(self, paths: tuple[str, ...]) -> None:
         before = flat(self._session.recipe.model_copy(update={"augment": self._drafts.start[1]}))
         self._session.set_recipe(recipes.change(self._session.recipe, {path: before[path] for path in paths}))
 
-    def _compare_drafts(self, drafts: Drafts) -> None:
+    def _adopt(self, drafts: Drafts) -> None:
+        """Go on with these; the edited one becomes that of the session's recipe."""
         self._drafts = drafts
-        self._take(drafts.augment)
+        self._session.set_recipe(self._session.recipe.model_copy(update={"augment": drafts.augment}))
         self._show()
 
     def _expand(self, name: str, expanded: bool) -> None:
@@ -232,7 +231,6 @@ class AugmentPage(QWidget):
     def _found_recorded(self, recorded: Recorded) -> None:
         self._recorded = recorded
         self._choose_which("recorded" if recorded else self._wanted.which)
-        self._show()
 
     def _show_pairs(self, pairs: bool) -> None:
         self._pairs = pairs
@@ -343,6 +341,7 @@ class AugmentPage(QWidget):
         classes = self._ground.candidates.classes if self._ground else ()
         self.controls.set_presets(state.offered(runs), key)
         self.controls.set_letters(drafts.letter, drafts.both)
+        self.controls.set_undo(drafts.before is not None)
         starts = flat(recipe.model_copy(update={"augment": start}))
         self.controls.set_lines(lines.lines(recipe, start, drafts.alone, classes, self._expanded), starts)
         self.controls.set_all(recipe.augment.border, recipe.augment.rules)

@@ -118,11 +118,28 @@ def test_reset_all_goes_back_to_where_it_started(qtbot: QtBot, page: AugmentPage
     settle(qtbot, page)
     page.controls.preset_chosen.emit("mnist-w-resnet18")
     assert page._session.recipe.augment == recipes.find("mnist-w-resnet18").augment
-    assert not page.controls.undo_all.isEnabled()
     page.edit("augment.blur.enabled", False)
+    changed = page._session.recipe.augment
+    assert page.controls.undo_all.text() == "Reset all"
     page.controls.undo_all.click()
     assert page._session.recipe.augment == recipes.find("mnist-w-resnet18").augment
     assert page._session.recipe.data.image_size == 32
+    assert page.controls.undo_all.text() == "Undo"
+    page.controls.undo_all.click()
+    assert page._session.recipe.augment == changed
+    assert page.controls.undo_all.text() == "Reset all"
+
+
+def test_choosing_another_start_can_be_undone_until_the_next_edit(qtbot: QtBot, page: AugmentPage) -> None:
+    settle(qtbot, page)
+    page.edit("augment.rotation.degrees", (-3, 3))
+    page.controls.preset_chosen.emit("mnist-w-resnet18")
+    page.controls.undo_all.click()
+    assert page._session.recipe.augment.rotation.degrees == (-3, 3)
+    assert page.controls.presets.currentData() == "wild-digits"
+    page.controls.preset_chosen.emit("mnist-w-resnet18")
+    page.edit("augment.rotation.degrees", (-5, 5))
+    assert page.controls.undo_all.text() == "Reset all"
 
 
 def test_a_refused_value_is_explained_and_changes_nothing(qtbot: QtBot, page: AugmentPage) -> None:
@@ -388,6 +405,6 @@ def test_release_ends_the_thread(qtbot: QtBot, page: AugmentPage) -> None:
 
 def test_none_is_a_start_too(qtbot: QtBot, page: AugmentPage) -> None:
     settle(qtbot, page)
-    page._take(Augment.none())
+    page._session.set_recipe(page._session.recipe.model_copy(update={"augment": Augment.none()}))
     shown(qtbot, page)
     assert page.findings.happened.texts() == ["Nothing happens to this sample."]
