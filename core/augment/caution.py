@@ -47,7 +47,7 @@ def cautions(augment: Augment, classes: Sequence[str]) -> list[Caution]:
                 found.append(Caution(name, f"{title} makes shapes that are no digits of {_listed(spoiled)}."))
     if digits:
         found += _turned(augment, rules, classes)
-    return found + _undirected(augment, classes)
+    return found + _undirected(augment, rules, classes)
 
 
 def visible(plan: Plan, sizes: npt.NDArray[np.int64]) -> Numbers:
@@ -86,15 +86,17 @@ def _turned(augment: Augment, rules: Rules, classes: Sequence[str]) -> list[Caut
     return found
 
 
-def _undirected(augment: Augment, classes: Sequence[str]) -> list[Caution]:
+def _undirected(augment: Augment, rules: Rules, classes: Sequence[str]) -> list[Caution]:
     stated = {(rule.operation, pair[0]) for rule in parse_rules(augment.rules, operations()) for pair in rule.pairs}
     found = []
     for name, pairs in _OPPOSITE.items():
+        free = {c for c, allowed in zip(classes, rules.allowed(name), strict=True) if allowed}
         for pair in pairs:
-            if getattr(augment, name).used and set(pair) <= set(classes) and (name, pair[0]) not in stated:
+            wrong = [c for c in pair if c in free and (name, c) not in stated]
+            if getattr(augment, name).used and wrong and set(pair) <= set(classes):
                 title = (operations()[name].__doc__ or name).strip()
-                text = f"{title} turns {pair[0]} into {pair[1]}, and no rule changes the label."
-                found.append(Caution(name, text))
+                after = pair[1 - pair.index(wrong[0])]
+                found.append(Caution(name, f"{title} can make {wrong[0]} {after}, and no rule changes the label."))
     return found
 
 

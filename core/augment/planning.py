@@ -1,6 +1,7 @@
 """From recipe and draws to a plan: every random decision about samples, made here and nowhere else."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -37,15 +38,15 @@ def make_plan(
     for none. Raises `Error` where a rule turns a label into an unknown one.
     """
     drawer = _Drawer(augment, Luck(seed, epoch, ids), Rules(augment, labels, classes))
-    maps, parts, label = _geometry(drawer, side, sizes, labels)
+    maps, parts = _geometry(drawer, side, sizes)
     homography = geometry.in_pixels(maps, side, sizes)
     covered = np.floor(geometry.shrink(homography, side) + 0.5)
-    return Plan(
+    plan = Plan(
         side=side,
         border=augment.border,
         kernel=augment.blur.kernel,
         fill=augment.erasing.fill,
-        label=label,
+        label=labels,
         homography=homography,
         geometry=parts,
         reduce=np.clip(covered, 1, sizes).astype(np.int64),
@@ -53,6 +54,9 @@ def make_plan(
         **_grain(drawer, side),
         happened=drawer.happened,
     )
+    for operation, times in plan.times().items():
+        labels = drawer.rules.turned(labels, operation, times)
+    return replace(plan, label=labels)
 
 
 class _Drawer:
@@ -98,8 +102,8 @@ class _Drawer:
         }
 
 
-def _geometry(draw: _Drawer, side: int, sizes: Whole, labels: Whole) -> tuple[geometry.Maps, dict[str, Numbers], Whole]:
-    """All of a sample's geometry as one map in units of the side, its parts in numbers, and the labels after it."""
+def _geometry(draw: _Drawer, side: int, sizes: Whole) -> tuple[geometry.Maps, dict[str, Numbers]]:
+    """All of a sample's geometry as one map in units of the side, and its parts in numbers."""
     maps, parts = geometry.identity(draw.count), {}
     if "crop" in draw.happened:
         whole = np.concatenate([np.zeros_like(sizes), sizes], axis=1)
@@ -117,10 +121,7 @@ def _geometry(draw: _Drawer, side: int, sizes: Whole, labels: Whole) -> tuple[ge
     if turns.any():
         parts["quarter_turn"] = turns.astype(np.float64)
         maps = maps @ geometry.quarter_turns(turns)
-    maps = maps @ _slanted(draw, parts)
-    for operation, times in (("horizontal_flip", across), ("vertical_flip", down), ("quarter_turn", turns)):
-        labels = draw.rules.turned(labels, operation, times.astype(np.int64))
-    return maps, parts, labels
+    return maps @ _slanted(draw, parts), parts
 
 
 def _slanted(draw: _Drawer, parts: dict[str, Numbers]) -> geometry.Maps:
@@ -180,7 +181,8 @@ def _levels(draw: _Drawer) -> dict[str, Any]:
 def _grain(draw: _Drawer, side: int) -> dict[str, Any]:
     """What happens to sharpness and detail."""
     augment = draw.augment
-    quality = draw.within("jpeg", augment.jpeg.quality, Parameter.JPEG, 0)
+    worst, best = augment.jpeg.quality
+    quality = draw.within("jpeg", (worst, best + 1), Parameter.JPEG, 0)  # whole numbers, each as often
     corner = np.zeros((2, draw.count))
     if "noise" in draw.happened:
         corner = np.floor(draw.luck(Parameter.NOISE_X, Parameter.NOISE_Y) * (noise.SIDE - side + 1))
@@ -193,7 +195,7 @@ def _grain(draw: _Drawer, side: int) -> dict[str, Any]:
         "blur": draw.within("blur", augment.blur.sigma, Parameter.BLUR, 0, limited=True),
         "motion": draw.within("motion", augment.motion.length, Parameter.MOTION, 0, limited=True),
         "motion_angle": np.pi * draw.luck(Parameter.MOTION_ANGLE)[0],
-        "jpeg": np.rint(quality).astype(np.int64),
+        "jpeg": np.minimum(np.floor(quality), best).astype(np.int64),
         "noise": draw.within("noise", augment.noise.sigma, Parameter.NOISE, 0, limited=True),
         "noise_at": corner.T.astype(np.int64),
         "erase": patch,

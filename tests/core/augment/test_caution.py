@@ -36,13 +36,18 @@ def test_rules_and_other_classes_silence_it() -> None:
 
 
 def test_directions_want_a_rule_for_their_labels() -> None:
-    assert texts(("left", "right"), horizontal_flip={}) == [
-        "Horizontal flip turns left into right, and no rule changes the label."
+    sides = ("left", "right")
+    both = "horizontal_flip turns left into right, right into left"
+    told = ["Horizontal flip can make left right, and no rule changes the label."]
+    assert texts(sides, horizontal_flip={}) == told
+    assert texts(sides, horizontal_flip={}, rules=both) == []
+    assert texts(sides, horizontal_flip={}, rules="no horizontal_flip for *") == []
+    assert texts(sides, horizontal_flip={}, rules="no horizontal_flip for right") == told
+    assert texts(sides, horizontal_flip={}, rules="horizontal_flip turns left into right") == [
+        "Horizontal flip can make right left, and no rule changes the label."
     ]
-    assert (
-        texts(("left", "right"), horizontal_flip={}, rules="horizontal_flip turns left into right, right into left")
-        == []
-    )
+    assert texts(sides, quarter_turn={}) == ["Quarter turns can make left right, and no rule changes the label."]
+    assert texts(("left", "cat"), horizontal_flip={}) == []
 
 
 def test_visible_is_what_frame_and_erasing_leave(planned: Planner) -> None:

@@ -15,7 +15,8 @@ def test_the_three_forms_are_read() -> None:
     assert (turn.kind, turn.pairs) == ("turn", (("left", "right"),))
     assert ban.concerns("3")
     assert not ban.concerns("4")
-    assert parse_rules("no blur for *", operations())[0].concerns("anything")
+    for text in ("no blur for *", "no blur for 6, *"):
+        assert parse_rules(text, operations())[0].concerns("anything")
 
 
 @pytest.mark.parametrize(
@@ -27,7 +28,10 @@ def test_the_three_forms_are_read() -> None:
         ("rotation at most 1.2.3 for 6", "has no number after"),
         ("rotation turns left into right", "only horizontal_flip, vertical_flip, quarter_turn turn labels"),
         ("horizontal_flip turns left to right", "should read like"),
-        ("horizontal_flip turns left into right, left into up", "turns one name into two"),
+        ("horizontal_flip turns left into right, left into up", "turn left into two by horizontal_flip"),
+        ("horizontal_flip turns 2 into 5; horizontal_flip turns 2 into 3", "turn 2 into two by horizontal_flip"),
+        ("no rotation for ,", "names no class"),
+        ("horizontal_flip turns ,", "names no class"),
         ("no mixup for 6", "about whole batches"),
     ],
 )
@@ -36,6 +40,12 @@ def test_a_rule_that_cannot_be_is_refused_with_its_words(rules: str, words: str)
         make({"augment": {"rules": rules}})
     assert words in str(told.value)
     assert "augment.rules" in str(told.value)
+
+
+def test_a_long_rule_is_told_in_a_short_sentence() -> None:
+    with pytest.raises(Error) as told:
+        make({"augment": {"rules": "6" * 10_000}})
+    assert len(str(told.value)) < 400
 
 
 def test_targets_follow_flips_and_turns() -> None:
