@@ -37,7 +37,7 @@ class Rules:
 
     def turned(self, labels: Whole, operation: str, times: Whole) -> Whole:
         """`labels` after an operation that happened `times` (N) to each sample. Raises `Error`, see `turned_names`."""
-        found = turned_names(self._rules, operation, self._classes)
+        found = turned_names(self._rules, operation, self._classes, "class")
         if found is None:
             return labels
         for count in range(1, int(times.max(initial=0)) + 1):
@@ -48,12 +48,12 @@ class Rules:
         return [rule for rule in self._rules if rule.operation == operation and rule.kind == kind]
 
     def _concerned(self, rule: Rule) -> Flags:
-        concerned = np.array([*(rule.concerns(name) for name in self._classes), rule.classes == ("*",)], np.bool_)
+        concerned = np.array([*(rule.concerns(name) for name in self._classes), rule.of_all], np.bool_)
         return concerned[self._labels]  # the last entry serves -1
 
 
-def turned_names(rules: Sequence[Rule], operation: str, names: Sequence[str]) -> Whole | None:
-    """Where each of `names` (classes, or targets) goes when the operation happens once; None if all stay.
+def turned_names(rules: Sequence[Rule], operation: str, names: Sequence[str], kind: str) -> Whole | None:
+    """Where each of `names` goes, which are those of all of a `kind`, class or target, when the operation happens once; None if all stay.
 
     Raises `Error` when a known name would turn into an unknown one.
     """
@@ -63,8 +63,8 @@ def turned_names(rules: Sequence[Rule], operation: str, names: Sequence[str]) ->
         for before, after in rule.pairs if rule.operation == operation else ():
             if before in place and after not in place:
                 raise Error(
-                    f"The recipe turns {before} into {after} by {operation}, and there is no class {after}.",
-                    "Change augment.rules, or add the class.",
+                    f"The recipe turns {before} into {after} by {operation}, and there is no {kind} {after}.",
+                    f"Change augment.rules, or add the {kind}.",
                 )
             if before in place:
                 found[place[before]] = place[after]
@@ -73,12 +73,13 @@ def turned_names(rules: Sequence[Rule], operation: str, names: Sequence[str]) ->
 
 def turned_targets(values: Numbers, names: Sequence[str], augment: Augment, times: dict[str, Whole]) -> Numbers:
     """Targets N,T named `names` after the operations of `times` (operation to N counts), in the recipe's order.
+    Raises `Error`, see `turned_names`.
 
-    A target such as the number of shapes that point left moves its value to the one of those that point right.
+    A target such as the number of shapes that point left moves its value to the one of those that point right; one that is not known (nan) stays unknown.
     """
     rules = parse_rules(augment.rules, operations())
     for operation in operations():
-        goes = turned_names(rules, operation, names)
+        goes = turned_names(rules, operation, names, "target")
         if goes is None or operation not in times:
             continue
         for count in range(1, int(times[operation].max(initial=0)) + 1):

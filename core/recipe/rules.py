@@ -11,9 +11,12 @@ turns it says what one turn counter-clockwise does. A class name with a comma or
 """
 
 import re
+from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
+
+from core import wording
 
 TURNING = ("horizontal_flip", "vertical_flip", "quarter_turn")  # operations that can change a label
 # What a cap limits: the absolute value of these settings.
@@ -27,6 +30,8 @@ CAPPED = {
     "erasing": "area",
 }
 
+_SAID = 80  # letters of a statement that a message repeats
+
 _BAN = re.compile(r"no (?P<operation>\w+) for (?P<classes>.+)")
 _CAP = re.compile(r"(?P<operation>\w+) at most (?P<most>[0-9.]+) for (?P<classes>.+)")
 _TURN = re.compile(r"(?P<operation>\w+) turns (?P<pairs>.+)")
@@ -34,7 +39,7 @@ _TURN = re.compile(r"(?P<operation>\w+) turns (?P<pairs>.+)")
 
 @dataclass(frozen=True)
 class Rule:
-    """One statement. `classes` are names, ("*",) for all; `pairs` are (before, after) of names."""
+    """One statement. `classes` are names, "*" among them means all; `pairs` are (before, after) of names."""
 
     operation: str
     kind: Literal["ban", "cap", "turn"]
@@ -44,32 +49,45 @@ class Rule:
 
     def concerns(self, name: str) -> bool:
         """Whether it is about the class `name`."""
-        return name in self.classes or self.classes == ("*",)
+        return name in self.classes or self.of_all
+
+    @property
+    def of_all(self) -> bool:
+        """Whether it is about all classes, and about images without one."""
+        return "*" in self.classes
 
 
 def parse_rules(text: str, operations: Collection[str]) -> tuple[Rule, ...]:
     """The statements of `text`. Raises ValueError with the statement that cannot be read and why."""
     statements = [" ".join(part.split()) for part in text.split(";")]
-    return tuple(_rule(statement, operations) for statement in statements if statement)
+    rules = tuple(_rule(statement, operations) for statement in statements if statement)
+    turns = Counter((rule.operation, before) for rule in rules for before, _ in rule.pairs)
+    for (operation, before), times in turns.items():
+        if times > 1:
+            raise ValueError(f"the rules turn {before} into two by {operation}")
+    return rules
 
 
 def _rule(statement: str, operations: Collection[str]) -> Rule:
+    said = wording.clipped(statement, _SAID)
     if found := _BAN.fullmatch(statement):
         rule = Rule(found["operation"], "ban", _names(found["classes"]))
     elif found := _CAP.fullmatch(statement):
-        rule = Rule(found["operation"], "cap", _names(found["classes"]), most=_number(found["most"], statement))
+        rule = Rule(found["operation"], "cap", _names(found["classes"]), most=_number(found["most"], said))
     elif found := _TURN.fullmatch(statement):
-        rule = Rule(found["operation"], "turn", pairs=_pairs(found["pairs"], statement))
+        rule = Rule(found["operation"], "turn", pairs=_pairs(found["pairs"], said))
     else:
-        raise ValueError(f"the rule “{statement}” is of none of the three forms, such as “no horizontal_flip for 6, 9”")
+        raise ValueError(f"the rule “{said}” is of none of the three forms, such as “no horizontal_flip for 6, 9”")
+    if rule.kind != "turn" and not rule.classes:
+        raise ValueError(f"the rule “{said}” names no class")
     if rule.operation not in operations:
-        raise ValueError(f"the rule “{statement}” names no operation; there are {', '.join(operations)}")
+        raise ValueError(f"the rule “{said}” names no operation; there are {', '.join(operations)}")
     if rule.kind == "cap" and rule.operation not in CAPPED:
-        raise ValueError(f"the rule “{statement}” limits {rule.operation}; only {', '.join(CAPPED)} can be limited")
+        raise ValueError(f"the rule “{said}” limits {rule.operation}; only {', '.join(CAPPED)} can be limited")
     if rule.kind == "turn" and rule.operation not in TURNING:
-        raise ValueError(f"the rule “{statement}” is about {rule.operation}; only {', '.join(TURNING)} turn labels")
+        raise ValueError(f"the rule “{said}” is about {rule.operation}; only {', '.join(TURNING)} turn labels")
     if rule.kind == "ban" and rule.operation in ("mixup", "cutmix"):
-        raise ValueError(f"the rule “{statement}” is about whole batches, which hold many classes")
+        raise ValueError(f"the rule “{said}” is about whole batches, which hold many classes")
     return rule
 
 
@@ -77,20 +95,20 @@ def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
 
 
-def _number(text: str, statement: str) -> float:
+def _number(text: str, said: str) -> float:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"the rule “{statement}” has no number after “at most”") from None
+        raise ValueError(f"the rule “{said}” has no number after “at most”") from None
 
 
-def _pairs(text: str, statement: str) -> tuple[tuple[str, str], ...]:
+def _pairs(text: str, said: str) -> tuple[tuple[str, str], ...]:
     pairs = []
     for part in _names(text):
         before, word, after = part.partition(" into ")
         if not (word and before.strip() and after.strip()):
-            raise ValueError(f"the rule “{statement}” should read like “left into right, right into left”")
+            raise ValueError(f"the rule “{said}” should read like “left into right, right into left”")
         pairs.append((before.strip(), after.strip()))
-    if len({before for before, _ in pairs}) < len(pairs):
-        raise ValueError(f"the rule “{statement}” turns one name into two")
+    if not pairs:
+        raise ValueError(f"the rule “{said}” names no class")
     return tuple(pairs)
