@@ -58,6 +58,12 @@ class Plan:
             part[name] = {key: value[rows] for key, value in getattr(self, name).items()}
         return replace(self, **part)
 
+    def times(self) -> dict[str, Whole]:
+        """How often each operation that can turn a label happened, N each; quarter turns count counter-clockwise."""
+        none = np.zeros(len(self), np.int64)
+        flips = {name: self.happened.get(name, none).astype(np.int64) for name in ("horizontal_flip", "vertical_flip")}
+        return flips | {"quarter_turn": self.geometry.get("quarter_turn", none).astype(np.int64)}
+
     def without(self, *steps: str) -> "Plan":
         """The plan with all of "colour", "grain" (sharpness to noise) or "erase" left out."""
         neutral = {name: value for step in steps for name, value in _NEUTRAL[step].items()}
