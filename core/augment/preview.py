@@ -33,7 +33,6 @@ Ids = npt.NDArray[np.int64]
 
 KEPT_BYTES = 256 << 20
 CROWD = 1000  # samples by which it is judged how much of the images is lost
-_TRAIN = 1  # code of `Columns.split`
 _STEPS_SEARCHED = 200
 _HIDING = ("crop", "padded_crop", "rotation", "perspective", "affine", "erasing")
 
@@ -66,7 +65,7 @@ def candidates(store: Store, where: str = "") -> Candidates:
     known = records.columns(store, And((query.parse(where),)) if where.strip() else ALL)
     usable = (known.class_index >= 0) & ~known.rejected
     if (known.split[usable] > 0).any():
-        usable &= known.split == _TRAIN
+        usable &= known.split == records.TRAIN
     return Candidates(known.ids[usable], known.class_index[usable].astype(np.int64), known.classes)
 
 

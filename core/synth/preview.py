@@ -27,8 +27,6 @@ from core.synth.source import Backgrounds, Provenance, Synthesizer, backgrounds
 Pixels = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.int64]
 
-_TRAIN = 1  # code of `Columns.split`
-
 
 @dataclass(frozen=True, eq=False)
 class Ground:
@@ -49,7 +47,7 @@ def survey(store: Store, where: str = "") -> Ground:
     """What a recipe's filter `where` leaves of the project's training images. Raises `Error` for a bad filter."""
     known = records.columns(store, And((query.parse(where),)) if where.strip() else ALL)
     usable = (known.class_index >= 0) & ~known.rejected
-    ids = known.ids[usable & (known.split == _TRAIN)]
+    ids = known.ids[usable & (known.split == records.TRAIN)]
     return Ground(
         ids=ids,
         shorter_side=records.sizes(store, ids).min(axis=1).astype(np.int64) if len(ids) else np.zeros(0, np.int64),
@@ -206,7 +204,7 @@ class Bench:
         if key == self._key:
             return
         good = ~np.isin(ground.ids, list(self._bad))
-        side, split = recipe.data.training_side, np.full(good.sum(), _TRAIN, np.uint8)
+        side, split = recipe.data.training_side, np.full(good.sum(), records.TRAIN, np.uint8)
         self._ground = backgrounds(
             ground.ids[good],
             split,

@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.augment import draws
 from core.errors import Error
+from core.project import records
 from core.recipe.sections import Synth
 from core.synth import compositor, layout
 from core.synth.layout import Layout, Material
@@ -21,7 +22,6 @@ Ids = npt.NDArray[np.int64]
 Pixels = npt.NDArray[np.uint8]
 
 MOST = 2000  # backgrounds: enough that few composites share one, few enough to keep in memory
-_TRAIN = 1  # code of `core.project.records.Columns.split`
 _LIGHT, _DARK = 245, 24  # grey levels on which a digit is shown alone
 _AT_ONCE = 256  # composites laid out together
 
@@ -84,7 +84,7 @@ def choose(ids: Ids, split: npt.NDArray[np.uint8], shorter_side: Ids, smallest: 
     tells of any but training images, so that what validation shows is never trained on; `Error` when no image is large
     enough.
     """
-    if (split != _TRAIN).any():
+    if (split != records.TRAIN).any():
         raise ValueError("only training images may be backgrounds")
     if not len(ids):
         raise Error("There are no training images to compose digits on.", "Label images and run `core split`.")

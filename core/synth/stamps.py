@@ -130,7 +130,7 @@ def _of_project(root: Path, classes: Sequence[str]) -> Stamps:
         place = {name: index for index, name in enumerate(classes)}
         label_of = np.array([*(place.get(name, -1) for name in known.classes), -1], np.int64)  # the last: unlabelled
         labels = label_of[known.class_index]
-        usable = np.flatnonzero((labels >= 0) & ~known.rejected & (known.split < records.SPLITS.index("val") + 1))
+        usable = np.flatnonzero((labels >= 0) & ~known.rejected & (known.split < records.VAL))
         if not len(usable):
             raise Error(
                 f"The project {root.name} has no labelled images of {', '.join(classes) or 'any class'} for stamps.",

@@ -10,11 +10,9 @@ import numpy.typing as npt
 from core.errors import Error
 from core.project import query
 from core.project.query import ALL, And, Filter
-from core.project.records import Columns, classes, columns, files, sizes
+from core.project.records import TRAIN, VAL, Columns, classes, columns, files, sizes
 from core.project.store import Store
 from core.recipe import Recipe
-
-TRAIN, VAL = 1, 2  # codes of `Columns.split`
 
 
 @dataclass(frozen=True)
