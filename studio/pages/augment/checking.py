@@ -2,6 +2,7 @@
 
 from collections import deque
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -36,6 +37,7 @@ class Checker(QObject):
         self._root = root
         self._job: JobSupervisor | None = None
         self._failures = 0
+        self._trouble = ""
         self._number = 0
         self._asked: tuple[object, ...] | None = None
         self._waiting: deque[tuple[list[int], dict[str, Any]]] = deque()  # tiles and request, one for each recipe
@@ -66,9 +68,7 @@ class Checker(QObject):
         self._asked, self._theirs = asked, []
         if run != self._mute:
             self._mute = self.model_trouble = ""
-        self.check = Check(
-            by_recipe(digests, tiles, len(recipes)), (), shown.trouble, shown.pairs, recorded=shown.recorded
-        )
+        self.check = replace(shown, ours=by_recipe(digests, tiles, len(recipes)))
         for which, recipe in enumerate(recipes):
             mine = [at for at, tile in enumerate(tiles) if tile.which == which]
             request = {
@@ -80,7 +80,8 @@ class Checker(QObject):
             }
             self._waiting.append((mine, request))
         self._ask()
-        self.changed.emit()
+        if self._waiting:
+            self.changed.emit()
 
     def close(self) -> None:
         """End the child. It has nothing to save."""
@@ -91,7 +92,10 @@ class Checker(QObject):
             job.wait()
 
     def _ask(self) -> None:
-        if self._failures >= _FAILURES or not self._waiting:
+        if not self._waiting:
+            return
+        if self._failures >= _FAILURES:
+            self.skip(self._trouble)
             return
         if self._job is None:
             arguments = ["augment", "companion", "--project", str(self._root), "--device", "cpu"]
@@ -99,6 +103,7 @@ class Checker(QObject):
             self._job = JobSupervisor("Checking samples", ChildWork(arguments), self)
             self._job.events.connect(self._heard)
             self._job.failed.connect(self._failed)
+            self._job.stopped.connect(lambda: self._failed("The process that compares was ended.", "", False))
             self._job.start()
         self._job.ask(self._waiting[0][1])
 
@@ -120,17 +125,13 @@ class Checker(QObject):
         if judged.digests:
             self._theirs.append(tuple(judged.digests))
         self.said |= dict(zip(tiles, verdicts(judged), strict=False))
-        self.check = Check(
-            self.check.ours,
-            tuple(self._theirs),
-            judged.problem or self.check.trouble,
-            self.check.pairs,
-            recorded=self.check.recorded,
-        )
+        trouble = judged.problem or self.check.trouble
+        self.check = replace(self.check, theirs=tuple(self._theirs), trouble=trouble)
         self._ask()
         self.changed.emit()
 
     def _failed(self, title: str, hint: str, bug: bool) -> None:
         self._job = None
         self._failures += 1
-        self.skip(f"{title} {hint}".strip())
+        self._trouble = f"{title} {hint}".strip()
+        self.skip(self._trouble)

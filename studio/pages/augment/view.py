@@ -67,10 +67,10 @@ class AugmentPage(QWidget):
 
     def release(self) -> None:
         """End the thread that renders and the companion."""
-        if self._worker is not None:
-            self._worker.close()
-        if self._checker is not None:
-            self._checker.close()
+        for helper in (self._worker, self._checker):
+            if helper is not None:
+                helper.close()
+                helper.deleteLater()
         self._worker, self._checker = None, None
 
     def _connect(self) -> None:

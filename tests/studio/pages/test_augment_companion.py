@@ -25,5 +25,12 @@ def test_the_samples_are_those_of_training_and_the_child_ends_with_the_page(
     assert page._checker is not None
     job = page._checker._job
     assert job is not None
+    job.kill()
+    qtbot.waitUntil(lambda: page.samples.badge.text() == "Not checked", timeout=10_000)
+    assert "ended from outside" in page.samples.badge.toolTip()
+    page.edit("augment.rotation.degrees", (-5, 5))
+    qtbot.waitUntil(lambda: page.samples.badge.text() == "✓ Equal to training", timeout=60_000)
+    job = page._checker._job
+    assert job is not None
     page.release()
     assert job._thread.isFinished()  # it waits for the child's end

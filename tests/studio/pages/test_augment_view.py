@@ -13,11 +13,14 @@ from pytestqt.qtbot import QtBot
 from core import recipe as recipes
 from core.augment.preview import Prints, Sheet
 from core.augment.sample import digest, samples
+from core.errors import Error
 from core.events import Judged, Progress, Sampled, StrengthPoint
 from core.images.packed import load_square
 from core.project import records
 from core.project.store import Store
 from core.recipe import Augment, change
+from studio.jobs import ScanWork
+from studio.pages.augment import checking
 from studio.pages.augment.checking import Checker
 from studio.pages.augment.view import AugmentPage
 from studio.widgets.slider import RangeSlider
@@ -408,3 +411,30 @@ def test_none_is_a_start_too(qtbot: QtBot, page: AugmentPage) -> None:
     page._session.set_recipe(page._session.recipe.model_copy(update={"augment": Augment.none()}))
     shown(qtbot, page)
     assert page.findings.happened.texts() == ["Nothing happens to this sample."]
+
+
+def test_a_child_that_keeps_failing_is_not_started_for_ever(
+    qtbot: QtBot, page: AugmentPage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    started: list[list[str]] = []
+
+    def work(arguments: list[str]) -> ScanWork:
+        started.append(arguments)
+
+        def fail() -> Script:
+            yield Progress(done=0)
+            raise Error("There is no torch.", "Run make setup.")
+
+        return ScanWork(fail)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(checking, "ChildWork", work)
+    settle(qtbot, page)
+    for noise in (0.1, 0.2, 0.3):
+        page.edit("augment.noise.sigma", (0.0, noise))
+        page.edit("augment.noise.enabled", True)
+        shown(qtbot, page)
+        qtbot.waitUntil(lambda: page.samples.badge.text() == "Not checked", timeout=5000)
+    assert page.samples.badge.toolTip() == "There is no torch. Run make setup."
+    assert len(started) == 2
+    assert started[0][:2] == ["augment", "companion"]
