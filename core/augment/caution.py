@@ -33,8 +33,8 @@ class Caution:
     text: str
 
 
-def cautions(augment: Augment, classes: Sequence[str]) -> list[Caution]:
-    """What the recipe would do to the meaning of `classes`, as far as their names tell; empty if nothing."""
+def cautions(augment: Augment, classes: Sequence[str], targets: Sequence[str] = ()) -> list[Caution]:
+    """What the recipe would do to the meaning of `classes` and `targets`, as far as their names tell."""
     found: list[Caution] = []
     rules = Rules(augment, np.arange(len(classes)), classes)
     digits = {"6", "9"} <= set(classes)
@@ -47,7 +47,9 @@ def cautions(augment: Augment, classes: Sequence[str]) -> list[Caution]:
                 found.append(Caution(name, f"{title} makes shapes that are no digits of {_listed(spoiled)}."))
     if digits:
         found += _turned(augment, rules, classes)
-    return found + _undirected(augment, rules, classes)
+    found += _undirected(augment, rules, classes, "label")
+    of_none = Rules(augment, np.full(len(targets), -1), classes)  # what spares some classes spares no target
+    return found + _undirected(augment, of_none, targets, "target")
 
 
 def visible(plan: Plan, sizes: npt.NDArray[np.int64]) -> Numbers:
@@ -86,17 +88,17 @@ def _turned(augment: Augment, rules: Rules, classes: Sequence[str]) -> list[Caut
     return found
 
 
-def _undirected(augment: Augment, rules: Rules, classes: Sequence[str]) -> list[Caution]:
+def _undirected(augment: Augment, rules: Rules, names: Sequence[str], what: str) -> list[Caution]:
     stated = {(rule.operation, pair[0]) for rule in parse_rules(augment.rules, operations()) for pair in rule.pairs}
     found = []
     for name, pairs in _OPPOSITE.items():
-        free = {c for c, allowed in zip(classes, rules.allowed(name), strict=True) if allowed}
+        free = {c for c, allowed in zip(names, rules.allowed(name), strict=True) if allowed}
         for pair in pairs:
             wrong = [c for c in pair if c in free and (name, c) not in stated]
-            if getattr(augment, name).used and wrong and set(pair) <= set(classes):
+            if getattr(augment, name).used and wrong and set(pair) <= set(names):
                 title = (operations()[name].__doc__ or name).strip()
                 after = pair[1 - pair.index(wrong[0])]
-                found.append(Caution(name, f"{title} can make {wrong[0]} {after}, and no rule changes the label."))
+                found.append(Caution(name, f"{title} can make {wrong[0]} {after}, and no rule changes the {what}."))
     return found
 
 

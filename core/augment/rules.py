@@ -53,7 +53,7 @@ class Rules:
 
 
 def turned_names(rules: Sequence[Rule], operation: str, names: Sequence[str], kind: str) -> Whole | None:
-    """Where each of `names` goes, which are those of all of a `kind`, class or target, when the operation happens once; None if all stay.
+    """Where each of `names` goes, all of a `kind` (class, target), when it happens once; None if all stay.
 
     Raises `Error` when a known name would turn into an unknown one.
     """
@@ -73,9 +73,9 @@ def turned_names(rules: Sequence[Rule], operation: str, names: Sequence[str], ki
 
 def turned_targets(values: Numbers, names: Sequence[str], augment: Augment, times: dict[str, Whole]) -> Numbers:
     """Targets N,T named `names` after the operations of `times` (operation to N counts), in the recipe's order.
-    Raises `Error`, see `turned_names`.
 
-    A target such as the number of shapes that point left moves its value to the one of those that point right; one that is not known (nan) stays unknown.
+    A target such as the number of shapes that point left moves its value to the one of those that point right.
+    What is not known (nan) moves as well. Raises `Error`, see `turned_names`.
     """
     rules = parse_rules(augment.rules, operations())
     for operation in operations():
