@@ -89,7 +89,7 @@ def _described(
             yield Skipped(name=shown(row.file), reason=f"line {row.line} of manifest.csv names it a second time")
         else:
             label = class_name(os.fsencode(row.label)) if row.label else None
-            candidates[path] = Candidate(path, label, row.source, row.group, row.split)
+            candidates[path] = Candidate(path, label, row.source, row.group, row.split, row.targets)
     for picture in tree.pictures:
         if picture not in candidates:
             yield Skipped(name=shown(picture), reason="manifest.csv does not name it")

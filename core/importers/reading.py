@@ -5,7 +5,7 @@ import hashlib
 import os
 import time
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from core.events import Event, Progress, Skipped, Stage
@@ -25,6 +25,7 @@ class Candidate:
     source: str | None = None
     group: str | None = None
     split: str | None = None
+    targets: dict[str, float] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -84,4 +85,5 @@ def _read_one(folder: bytes, candidate: Candidate) -> NewImage | str:
         source=candidate.source,
         group=candidate.group,
         split=candidate.split,
+        targets=candidate.targets,
     )

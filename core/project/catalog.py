@@ -43,8 +43,8 @@ class AddedImages:
 def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedImages:
     """Add `found` of `folder`, all or nothing.
 
-    An image already known by its path keeps its label, split and tags; only what the file itself says is renewed. An
-    image whose recorded file is gone and whose content is found here is re-linked to its new place.
+    An image already known by its path keeps its label, split, targets and tags; only what the file itself says is
+    renewed. An image whose recorded file is gone and whose content is found here is re-linked to its new place.
     """
     tally = {"added": 0, "updated": 0, "relinked": 0, "unchanged": 0}
     with store.transaction() as db:

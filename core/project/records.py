@@ -18,6 +18,14 @@ SPLITS = ("train", "val", "test")
 TRAIN, VAL = 1, 2  # codes of `Columns.split`; 0 is none
 
 
+@dataclass(frozen=True, eq=False)
+class Targets:
+    """Numbers that images have beside their class: `values` N,T of the targets `names`, nan where there is none."""
+
+    names: tuple[str, ...]
+    values: npt.NDArray[np.float64]
+
+
 @dataclass(frozen=True)
 class ClassRecord:
     id: int
@@ -146,6 +154,21 @@ def sizes(store: Store, ids: Ids) -> npt.NDArray[np.int32]:
         for id, *size in store.read(f"SELECT id, width, height FROM image WHERE id IN ({marks})", part):
             found[id] = (size[0], size[1])
     return np.array([found[int(id)] for id in ids], np.int32).reshape(-1, 2)
+
+
+def targets(store: Store, ids: Ids) -> Targets:
+    """The targets of these images, in order. Ids that are not in the project, such as composites', have none."""
+    known = store.read("SELECT id, name FROM target ORDER BY id")
+    place = {id: index for index, (id, _) in enumerate(known)}
+    absent = np.full(len(known), np.nan)
+    found: dict[int, npt.NDArray[np.float64]] = {}
+    for part in batches([int(id) for id in ids]):
+        marks = ",".join("?" * len(part))
+        sql = f"SELECT image_id, target_id, value FROM image_target WHERE image_id IN ({marks})"
+        for id, target, value in store.read(sql, part):
+            found.setdefault(id, absent.copy())[place[target]] = value
+    values = np.array([found.get(int(id), absent) for id in ids]).reshape(len(ids), len(known))
+    return Targets(tuple(name for _, name in known), values)
 
 
 def counts(store: Store, filter: Filter = ALL) -> Counts:
