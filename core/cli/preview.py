@@ -81,6 +81,8 @@ def preview(
         raise click.UsageError("--run shows the run's own recipe; leave the other recipe options out.")
     if where is not None and (ids or run):
         raise click.UsageError("--where chooses other images than --images or --run; leave one of them out.")
+    if file and file.suffix.lower() != ".png":
+        raise click.BadParameter("the sheet is a PNG file, such as sheet.png", param_hint="-o")
     with opened(project) as store:
         if run:
             job = _of_run(store, run, ids, epochs, file)
@@ -138,7 +140,10 @@ def _plain(sample: "Sample") -> dict[str, Any]:
 
 
 def _compared(found: "Comparison", run: str, device: str) -> dict[str, Any]:
-    return {"run": run, "device": device, "compared": found.compared, "equal": found.equal, "other": found.other}
+    return {"run": run, "device": device, "compared": found.compared, "equal": found.equal} | {
+        "other": found.other,
+        "gone": found.gone,
+    }
 
 
 def _described(value: dict[str, Any]) -> str:
@@ -157,4 +162,5 @@ def _described(value: dict[str, Any]) -> str:
 def _equality(value: dict[str, Any]) -> str:
     if not value["compared"]:
         return f"not compared: {value['run']} on {value['device']} wrote down nothing that can be made again bit by bit"
-    return f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}"
+    gone = f"; the images of {value['gone']} more are gone" if value["gone"] else ""
+    return f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}{gone}"

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 _COLUMNS = 5  # of a contact sheet with few tiles
 _MOST_SHOWN = 400
+_LAST = 999_999  # number of the last composite of the largest synth.count
 
 
 @click.group("synth")
@@ -50,7 +51,9 @@ def download(json: bool, events: bool) -> None:
 @synth.command("preview")
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="composites.png", show_default=True)
 @click.option("--count", type=click.IntRange(1, _MOST_SHOWN), default=25, show_default=True, help="How many to show.")
-@click.option("--start", "first", type=click.IntRange(min=0), default=0, show_default=True, help="Number of the first.")
+@click.option(
+    "--start", "first", type=click.IntRange(0, _LAST), default=0, show_default=True, help="Number of the first."
+)
 @_material
 def preview(
     output: Path,

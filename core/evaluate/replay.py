@@ -31,10 +31,14 @@ class Sample:
 
 @dataclass(frozen=True)
 class Comparison:
-    """How many of the samples that a run told of are the same when made again; `other` has epoch and id of the rest."""
+    """How many of the samples that a run told of are the same when made again; `other` has epoch and id of the rest.
+
+    `gone` are those that cannot be made again, because the run would not train on their images any more.
+    """
 
     compared: int
     other: tuple[tuple[int, int], ...]
+    gone: int
 
     @property
     def equal(self) -> int:
@@ -75,7 +79,10 @@ def named(store: Store, recipe: Recipe, ids: Sequence[int]) -> Generator[Event, 
         found = yield from batches.readable(store.paths, chosen, recipe.data.training_side)
     lacking = [id for id in ids if id not in found.ids]
     if lacking:
-        raise Error(f"There is no image {lacking[0]} to show.", "`core list` tells which images there are.")
+        where = "`core list` tells which images there are."
+        if lacking[0] < 0:
+            where = f"The recipe makes {recipe.synth.count:,} synthetic images; synth.count says so."
+        raise Error(f"There is no image {lacking[0]} to show.", where)
     return found, positions(found, ids)
 
 
@@ -111,13 +118,14 @@ def seen(run: RunFolder, epochs: Iterable[int]) -> list[Sampled]:
 
 def compare(images: Images, recipe: Recipe, told_of: Sequence[Sampled]) -> Comparison:
     """Make the samples that a run told of again, as far as their images are still there and OpenCV rendered them."""
-    compared, other = 0, []
+    compared, gone, other = 0, 0, []
     for event in (event for event in told_of if event.renderer == "opencv"):
         digests = dict(zip(event.ids, event.digests, strict=True))
         at = positions(images, event.ids)
+        gone += len(event.ids) - len(at)
         again = batches.prepare(images, at, recipe, event.epoch)
         for id, sample in zip(again.ids.tolist(), again.x.numpy(), strict=True):
             compared += 1
             if digest(sample) != digests[id]:
                 other.append((event.epoch, id))
-    return Comparison(compared, tuple(other))
+    return Comparison(compared, tuple(other), gone)

@@ -24,6 +24,15 @@ class Section(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
+    @field_validator("*", mode="before")
+    @classmethod
+    def _numbers_are_numbers(cls, value: Any, info: ValidationInfo) -> Any:
+        wanted = cls.model_fields[info.field_name or ""].annotation
+        given = value if isinstance(value, (list, tuple)) else [value]
+        if wanted in (int, float, Span) and any(isinstance(one, bool) for one in given):
+            raise ValueError("it should be a number; yes, no, on and off are none")
+        return value
+
     @field_validator("*")
     @classmethod
     def _spans_fit(cls, value: Any, info: ValidationInfo) -> Any:

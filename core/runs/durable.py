@@ -12,7 +12,11 @@ _TRIES = 40
 
 def write_durably(path: Path, data: bytes) -> None:
     """Put `data` into `path`: written aside in the same folder, flushed to disk, moved in. Raises OSError."""
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    try:
+        handle, aside = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)
+    except OSError as problem:
+        problem.filename = str(path.parent)  # people know the folder, not the file written aside
+        raise
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)

@@ -33,6 +33,7 @@ _Pixels = npt.NDArray[np.uint8]
 _Number = TypeVar("_Number", bound=np.generic)
 _Facts = tuple[tuple[Path, int, int], ...]
 
+_NAMED = ("scikit-learn", "mnist")
 _SHARE = 0.8  # of a stamp's side that a cut-out fills, as in scikit-learn's scans with their margin
 _LOOKED_AT = 512  # px, the longer side of an image in which a stamp is searched
 _CLEAR, _SOLID = 16, 128  # opacity below which a pixel is background, and which something must have
@@ -83,6 +84,12 @@ def load(text: str, classes: Sequence[str]) -> Stamps:
             raise Error(f"There is no folder {folder}.", "synth.stamps is scikit-learn, mnist, or a folder.")
         pixels, labels = _scans(*_files(folder))
         return _of_digits(pixels, labels, folder.name, f"train {{}} of {folder.name}", classes)
+
+
+def settled(text: str) -> str:
+    """What `text` means from any working folder: a relative path made absolute, anything else as it is."""
+    relative = text not in _NAMED and not Path(os.path.expanduser(text)).is_absolute()
+    return str(Path(text).absolute()) if relative else text
 
 
 def _of_digits(

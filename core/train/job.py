@@ -12,7 +12,7 @@ from core.events import Event, Notice, Stage
 from core.models.registry import build
 from core.paths import ProjectPaths
 from core.project.store import Store
-from core.recipe import Recipe
+from core.recipe import Recipe, change
 from core.runs import environment, history
 from core.runs.folder import RunFolder, create
 from core.synth import stamps
@@ -42,12 +42,15 @@ class TrainingJob:
 def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
     """Choose the images and make the run's folder. Only reads the project.
 
+    The run's recipe names its stamps so that it means the same from any working folder.
     Raises `Error` when the images do not make a training: none labelled, no split, a single class; see `selection`.
     """
     classes = selection.class_names(store)
     train = selection.training(store, recipe, classes)
     val = selection.validation(store, recipe, classes)
     _refuse_impossible(recipe, classes, train)
+    if recipe.synth.count:
+        recipe = change(recipe, {"synth.stamps": stamps.settled(recipe.synth.stamps)})
     run = create(store.paths.runs, recipe.name, recipe)
     environment.write(run, device.title, torch.get_num_threads())
     return TrainingJob(run, recipe, classes, device, store.paths, train, val)

@@ -100,6 +100,18 @@ def test_a_run_told_of_other_samples_is_noticed(shapes: Store, said: Any, capsys
     assert "equal to training: 15 of 16 samples of 00-run" in capsys.readouterr().out
 
 
+@pytest.mark.usefixtures("trained")
+def test_samples_of_images_that_are_gone_are_counted(
+    shapes: Store, said: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    ids = [sample["id"] for sample in said("--run", "last", "--epochs", "1")["samples"] if sample["id"] > 0]
+    edits.set_split(shapes, {ids[0]: "val"})
+    answer = said("--run", "last", "--epochs", "1")
+    assert (answer["compared"], answer["gone"]) == (15, 1)
+    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--epochs", "1"]) == 0
+    assert "samples of 00-run; the images of 1 more are gone" in capsys.readouterr().out
+
+
 def test_composites_are_shown_by_their_numbers(trained: Recipe, said: Any, tmp_path: Path) -> None:
     (tmp_path / "again.yaml").write_text(recipes.dump(trained))
     answer = said("--recipe", str(tmp_path / "again.yaml"), "--images", "-3,-20", "--epochs", "1")
@@ -114,7 +126,8 @@ def test_composites_are_shown_by_their_numbers(trained: Recipe, said: Any, tmp_p
         (["--epochs", "1-500"], 2, "more than 100 epochs"),
         (["--images", "a"], 2, "no list of numbers"),
         (["--images", "99"], 1, "There is no image 99 to show."),
-        (["--images", "-1"], 1, "There is no image -1 to show."),
+        (["--images", "-1"], 1, "There is no image -1 to show.\nThe recipe makes 0 synthetic images"),
+        (["-o", "sheet.jpg"], 2, "the sheet is a PNG file"),
         (["--where", "class:none"], 1, "There are no images to show."),
         (["--run", "last", "--augment.rotation.enabled", "false"], 2, "the run's own recipe"),
         (["--run", "last"], 1, "run"),

@@ -173,6 +173,7 @@ def test_none_is_wrong_usage(project: Path, tmp_path: Path, capsys: pytest.Captu
     refused(capsys, 2, "synth", "preview", "-o", sheet, "--count", "0", *where)
     refused(capsys, 2, "synth", "export", folder, "--count", "0", *where)
     refused(capsys, 2, "synth", "preview", "-o", str(tmp_path / "sheet.jpg"), *where)
+    refused(capsys, 2, "synth", "preview", "-o", sheet, "--start", "9" * 30, *where)
     assert "How many" in refused(capsys, 1, "synth", "export", folder, *where)
     assert not list(tmp_path.iterdir())
     assert run(["synth", "export", folder, "--synth.count", "7", *where]) == 0

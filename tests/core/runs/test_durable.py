@@ -24,6 +24,12 @@ def test_a_failed_write_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> 
     assert [entry.name for entry in tmp_path.iterdir()] == ["a.bin"]
 
 
+def test_a_folder_that_is_missing_is_named(tmp_path: Path) -> None:
+    with pytest.raises(FileNotFoundError) as raised:
+        write_durably(tmp_path / "missing" / "a.bin", b"new")
+    assert raised.value.filename == str(tmp_path / "missing")
+
+
 def test_a_reader_of_the_old_file_is_waited_for_on_windows(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     refusals = [PermissionError("in use"), PermissionError("in use")]
     replace = os.replace

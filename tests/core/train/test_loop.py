@@ -18,8 +18,12 @@ from core.project import edits
 from core.project.records import columns, files
 from core.project.store import Store
 from core.recipe import Recipe
+from core.recipe.operations import operations
 from core.runs import history, predictions
 from core.runs.folder import RunFolder, find, list_runs
+from core.synth.stamps import settled
+from core.synth import stamps
+from core.synth.digits import digits
 from core.train import batches, cadence, checkpoint, loop
 from core.train.device import choose
 from core.train.job import images
@@ -428,11 +432,11 @@ def test_composites_of_one_gathering_are_those_of_another(
 
 
 @pytest.mark.usefixtures("every_step")
-def test_a_run_on_composites_in_mixed_batches_goes_on_as_if_it_had_not_stopped(
-    digit_shapes: Store, quick: Recipe
-) -> None:
-    mixing = {"augment.mixup.enabled": True, "augment.mixup.probability": 0.7, "data.stored_size": 20}
-    recipe = recipes.change(with_composites(quick), mixing)
+def test_a_run_with_everything_on_goes_on_as_if_it_had_not_stopped(digit_shapes: Store, quick: Recipe) -> None:
+    on = {f"augment.{name}.enabled": True for name in operations()}
+    more = {"augment.mixup.probability": 0.7, "augment.jitter.hue": (-0.1, 0.1), "data.stored_size": 20}
+    varied = {"perspective": 0.3, "ink": "contrast", "opacity": (0.5, 1), "stroke": (-0.3, 0.3), "shadow": (0, 0.5)}
+    recipe = with_composites(recipes.change(quick, on | more), match_blur=True, match_noise=True, **varied)
     whole, _ = trained(digit_shapes, recipe)
     assert_same_end(whole, stopped_and_resumed(digit_shapes, recipe, after=8))
 
@@ -447,6 +451,36 @@ def test_composites_of_other_settings_are_other_images(
     assert digest(with_composites(quick)) == digest(with_composites(quick))
     assert digest(with_composites(quick)) != digest(with_composites(quick, rotation=[-30, 30]))
     assert digest(with_composites(quick)) != digest(quick)
+
+
+def test_a_stamp_that_changed_is_noticed_wherever_it_is(
+    digit_shapes: Store, quick: Recipe, finish: Callable[..., Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def digest() -> str:
+        train, _ = finish(images(loop.new_run(digit_shapes, with_composites(quick, count=3), CPU)))
+        return str(train.digest)
+
+    before = digest()
+    pixels, labels = digits()
+    drawn_anew = pixels.copy()
+    drawn_anew[::2] = 255 - drawn_anew[::2]
+    shown = finish(images(loop.new_run(digit_shapes, with_composites(quick, count=3), CPU)))[0].synthesizer
+    seen = [shown.provenance(index).stamp for index in range(3)]
+    drawn_anew[seen] = pixels[seen]
+    monkeypatch.setattr(stamps, "digits", lambda: (drawn_anew, labels))
+    assert digest() != before
+
+
+def test_a_run_finds_its_stamps_again_from_another_folder(
+    digit_shapes: Store, quick: Recipe, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(digit_shapes.root.parent)
+    job = loop.new_run(digit_shapes, with_composites(quick, stamps=digit_shapes.root.name), CPU)
+    monkeypatch.chdir(tmp_path)
+    assert job.run.recipe().synth.stamps == str(digit_shapes.root)
+    assert loop.resume(digit_shapes, job.run, CPU).recipe == job.recipe
+    for text in ("scikit-learn", "mnist", "~/digits", str(tmp_path)):
+        assert settled(text) == text
 
 
 def test_a_run_without_classes_for_its_stamps_is_refused(shapes: Store, quick: Recipe) -> None:
