@@ -6,7 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject, QTimer, Signal
 
 from core.augment.preview import Tile
 from core.events import Event, Judged
@@ -15,6 +15,7 @@ from studio.jobs import ChildWork, JobSupervisor
 from studio.pages.augment.equality import Check, by_recipe
 from studio.pages.augment.state import Verdict, verdicts
 
+_REST = 300_000  # ms without a question after which the child ends
 _FAILURES = 2  # of the child in a row, after which it is not started again
 
 Digests = tuple[str, ...]
@@ -38,6 +39,8 @@ class Checker(QObject):
         self._job: JobSupervisor | None = None
         self._failures = 0
         self._trouble = ""
+        self._rest = QTimer(self, singleShot=True, interval=_REST)  # its memory is worth more than its start
+        self._rest.timeout.connect(self.close)
         self._number = 0
         self._asked: tuple[object, ...] | None = None
         self._waiting: deque[tuple[list[int], dict[str, Any]]] = deque()  # tiles and request, one for each recipe
@@ -84,7 +87,7 @@ class Checker(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """End the child. It has nothing to save."""
+        """End the child, which has nothing to save; another question starts it again."""
         self._waiting.clear()
         if self._job is not None:
             job, self._job = self._job, None
@@ -100,12 +103,14 @@ class Checker(QObject):
         if self._job is None:
             arguments = ["augment", "companion", "--project", str(self._root), "--device", "cpu"]
             # Not session.jobs: it waits for questions all day and must not keep anybody from training.
-            self._job = JobSupervisor("Checking samples", ChildWork(arguments), self)
-            self._job.events.connect(self._heard)
-            self._job.failed.connect(self._failed)
-            self._job.stopped.connect(lambda: self._failed("The process that compares was ended.", "", False))
-            self._job.start()
+            job = JobSupervisor("Checking samples", ChildWork(arguments), self)
+            job.events.connect(self._heard)
+            job.failed.connect(lambda title, hint, _: self._died(job, f"{title} {hint}".strip()))
+            job.stopped.connect(lambda: self._died(job, "The process that compares was ended."))
+            job.start()
+            self._job = job
         self._job.ask(self._waiting[0][1])
+        self._rest.start()
 
     def _heard(self, events: list[Event]) -> None:
         for event in events:
@@ -130,8 +135,9 @@ class Checker(QObject):
         self._ask()
         self.changed.emit()
 
-    def _failed(self, title: str, hint: str, bug: bool) -> None:
-        self._job = None
-        self._failures += 1
-        self._trouble = f"{title} {hint}".strip()
-        self.skip(self._trouble)
+    def _died(self, job: JobSupervisor, trouble: str) -> None:
+        if job is self._job:  # else it was ended on purpose
+            self._job = None
+            self._failures += 1
+            self._trouble = trouble
+            self.skip(trouble)
