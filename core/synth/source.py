@@ -4,6 +4,7 @@ Nothing is stored: composite `index` is made again, bit for bit, whenever it is 
 it and by how many threads.
 """
 
+import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -104,6 +105,11 @@ class Synthesizer:
         self._synth, self._seed, self._side = synth, seed, side
         self._stamps, self._backgrounds = stamps, backgrounds
         self._material = Material(stamps.pixels, len(backgrounds.ids), backgrounds.pixels.shape[1])
+
+    @property
+    def stamps_digest(self) -> bytes:
+        """Differs as soon as one stamp does."""
+        return hashlib.sha256(self._stamps.pixels.data).digest()
 
     def labels(self, indices: Ids) -> Ids:
         """The classes of composites `indices` (n, from 0): int64[n]."""

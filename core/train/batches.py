@@ -85,7 +85,8 @@ class Images:
     def digest(self) -> str:
         """Differs when images, their content or their labels differ, or what composites are made of."""
         facts = [self.ids.tobytes(), self.labels.tobytes(), self.chosen.content_hash.tobytes()]
-        if self.synthesizer is not None:  # a few show the settings and the stamps of all
+        if self.synthesizer is not None:  # a few show the settings of all
+            facts.append(self.synthesizer.stamps_digest)
             facts.append(self.synthesizer.pixels(np.arange(min(_LOOKED_AT, self.composites))).tobytes())
         return hashlib.sha256(b"".join(facts)).hexdigest()[:16]
 

@@ -21,9 +21,9 @@ from core.recipe import Recipe
 from core.recipe.operations import operations
 from core.runs import history, predictions
 from core.runs.folder import RunFolder, find, list_runs
-from core.synth.stamps import settled
 from core.synth import stamps
 from core.synth.digits import digits
+from core.synth.stamps import settled
 from core.train import batches, cadence, checkpoint, loop
 from core.train.device import choose
 from core.train.job import images
