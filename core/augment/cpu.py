@@ -5,7 +5,6 @@ renderer in `batched` does the same within a level or two.
 """
 
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import cv2
@@ -30,24 +29,15 @@ _SOFT = np.array([[1, 1, 1], [1, 5, 1], [1, 1, 1]], np.float32) / 13  # `adjust_
 _STILL = 1e-9
 
 
-def render(stored: Sequence[Pixels] | Pixels, plan: Plan, normalize: str, threads: int = 1) -> Sample:
-    """The samples that `plan` makes of N stored images uint8[H,W,3] RGB of any size.
+def render(stored: Sequence[Pixels] | Pixels, plan: Plan, normalize: str) -> Sample:
+    """The samples that `plan` makes of N stored images uint8[H,W,3] RGB of any size; from any number of threads.
 
     Returns float32[N,3,S,S], normalised; in memory the channels come last, as convolutions on CPUs like it.
     """
-    count = len(plan)
-    sample = np.empty((count, plan.side, plan.side, 3), np.float32)
+    sample = np.empty((len(plan), plan.side, plan.side, 3), np.float32)
     painter = _Painter(plan, normalize)
-
-    def paint(part: range) -> None:
-        for n in part:
-            painter.paint(stored[n], n, sample[n])
-
-    if threads > 1 and count > 1:
-        size = -(-count // threads)
-        list(_pool(threads).map(paint, [range(at, min(at + size, count)) for at in range(0, count, size)]))
-    else:
-        paint(range(count))
+    for n in range(len(plan)):
+        painter.paint(stored[n], n, sample[n])
     return sample.transpose(0, 3, 1, 2)
 
 
@@ -76,11 +66,6 @@ def stages(stored: Pixels, plan: Plan, normalize: str) -> list[tuple[str, Pixels
     low, high = float(sample.min()), float(sample.max())
     spread = (sample[0].transpose(1, 2, 0) - low) * (255 / max(high - low, 1e-6))
     return [*strip, ("Normalised", np.rint(spread).astype(np.uint8))]
-
-
-@lru_cache(maxsize=1)
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, "renderer")
 
 
 @lru_cache(maxsize=4)

@@ -34,11 +34,10 @@ def samples(
     classes: Sequence[str],
     recipe: Recipe,
     epoch: int,
-    threads: int = 1,
 ) -> tuple[npt.NDArray[np.float32], Plan]:
     """The samples float32[N,3,S,S] of an epoch, normalised, and the plan that they follow."""
     plan = plan_samples(stored, ids, labels, classes, recipe, epoch)
-    return cpu.render(stored, plan, recipe.data.normalize, threads), plan
+    return cpu.render(stored, plan, recipe.data.normalize), plan
 
 
 def digest(sample: npt.NDArray[np.float32]) -> str:
