@@ -48,4 +48,8 @@ def find(text: str) -> Recipe:
 
 
 def _line(problem: Exception) -> str:
-    return "its lists are nested too deep" if isinstance(problem, RecursionError) else str(problem).splitlines()[0]
+    if isinstance(problem, RecursionError):
+        return "its lists are nested too deep"
+    if isinstance(problem, yaml.MarkedYAMLError) and problem.problem and problem.problem_mark:
+        return f"line {problem.problem_mark.line + 1}, {problem.problem}"
+    return str(problem).splitlines()[0]

@@ -128,6 +128,8 @@ def _explain(problem: ValidationError, where: str) -> Error:
     path = ".".join(str(part) for part in first["loc"] if not isinstance(part, int))
     if first["type"] == "extra_forbidden":
         return Error(f"{where}: there is no setting {path}.", _nearest(path))
+    if first["type"] == "invalid_key":
+        return Error(f"{where}: there is no setting {first['input']}.", "`core train --help` lists all settings.")
     message = first["msg"].removeprefix("Value error, ")
     if first["type"] == "string_pattern_mismatch":
         message = "it has other characters or is too long"
