@@ -1,11 +1,17 @@
 """Two augmentations side by side, A and B, decided without Qt: which is edited, what shows, where each started from."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from core.augment.preview import only
 from core.recipe import Augment, Recipe
 
 LETTERS = "AB"
+
+
+def mixes(shown: Iterable[Recipe]) -> bool:
+    """Whether any of these mixes batches."""
+    return any(recipe.augment.mixup.used or recipe.augment.cutmix.used for recipe in shown)
 
 
 @dataclass(frozen=True)

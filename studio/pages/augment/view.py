@@ -17,7 +17,7 @@ from studio.models.preview import PreviewWorker
 from studio.pages.augment import lines, state
 from studio.pages.augment.checking import Checker
 from studio.pages.augment.controls import ControlsColumn
-from studio.pages.augment.drafts import Drafts
+from studio.pages.augment.drafts import Drafts, mixes
 from studio.pages.augment.equality import Check, badge, compared, gpu_trouble
 from studio.pages.augment.panels import FindingsColumn, SamplesColumn
 from studio.pages.augment.state import Ground, PastRun, Recorded, Wanted, Which
@@ -93,7 +93,7 @@ class AugmentPage(QWidget):
         samples.run_chosen.connect(self._choose_run)
         samples.epoch_chosen.connect(self.go_to_epoch)
         samples.seed_chosen.connect(lambda seed: self.edit("seed", seed))
-        samples.pairs_chosen.connect(self._show_pairs)
+        samples.pairs_chosen.connect(self.show_pairs)
         samples.helped.connect(self._help)
         samples.samples.resized.connect(self._fit)
         samples.samples.sheet.chosen.connect(self._choose_tile)
@@ -229,12 +229,11 @@ class AugmentPage(QWidget):
         self._show()
 
     def _found_recorded(self, recorded: Recorded) -> None:
-        self._recorded = recorded
-        self._choose_which("recorded" if recorded else self._wanted.which)
-
-    def _show_pairs(self, pairs: bool) -> None:
-        self._pairs = pairs
-        self._show()
+        if self._replayed is not None:
+            self._recorded = recorded
+            if self._wanted.which in ("classes", "recorded"):  # other images were chosen on purpose
+                self._choose_which("recorded" if recorded else "classes")
+            self._show()
 
     def _choose_tile(self, tile: int) -> None:
         self._chosen = tile
@@ -249,6 +248,11 @@ class AugmentPage(QWidget):
         empty = state.empty(self._session.is_open, self._ground, self._wanted, self._pictures)
         if empty is not None and empty.goal:
             self._session.go_to.emit(empty.goal)
+
+    def show_pairs(self, pairs: bool) -> None:
+        """Show samples of mixed batches, or samples as they are."""
+        self._pairs = pairs
+        self._show()
 
     # --- rendering ---
 
@@ -269,9 +273,6 @@ class AugmentPage(QWidget):
         self._epoch = max(1, min(self._epoch, last))
         return tuple(range(self._epoch, min(last, self._epoch + count - 1) + 1))
 
-    def _pairs_offered(self) -> bool:
-        return any(recipe.augment.mixup.used or recipe.augment.cutmix.used for recipe in self._recipes())
-
     def _fit(self) -> None:
         if self._columns != self._fitting():
             self._render()
@@ -284,7 +285,7 @@ class AugmentPage(QWidget):
         if self._worker is None or self._checker is None or self._ground is None or not self._pictures:
             return
         self._columns = self._fitting()
-        pairs = self._pairs and self._pairs_offered() and len(self._pictures) > 1
+        pairs = self._pairs and mixes(self._recipes()) and len(self._pictures) > 1
         crowd, judged = self._ground.crowd, self._letters().index(self._drafts.letter)
         scene = Scene(self._recipes(), tuple(self._pictures), crowd, self._epochs(), self._chosen, pairs, judged)
         asked = (scene.recipes, scene.pictures, scene.epochs, pairs, self._model, len(self._recorded))
@@ -356,7 +357,7 @@ class AugmentPage(QWidget):
         self.samples.set_runs(state.replays(runs), self._replayed.name if self._replayed else "")
         self.samples.set_epochs(self._epoch, last)
         self.samples.set_seed(self._base().seed, self._replayed is None)
-        self.samples.set_pairs(self._pairs_offered(), self._pairs)
+        self.samples.set_pairs(mixes(self._recipes()), self._pairs)
         self.samples.set_open(self._ground is not None)
         self.findings.set_models(state.models(runs), self._model)
 
