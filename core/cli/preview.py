@@ -1,7 +1,9 @@
 """`core augment preview`: the samples of some images, and whether they are those that a run saw."""
 
 import io
+import math
 from collections.abc import Generator
+from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -102,7 +104,7 @@ def _of_recipe(
     else:
         filter = query.parse(where) if where is not None else None
         images, at = yield from replay.some(store, recipe, epochs[0], _SHOWN, filter)
-    return _shown(images, at, recipe, epochs, file)
+    return _shown(store, images, at, recipe, epochs, file)
 
 
 def _of_run(
@@ -120,10 +122,12 @@ def _of_run(
     if not len(at):
         raise Error(f"None of these images is among those that {run.name} trains on.", "They may have been relabelled.")
     compared = replay.compare(images, recipe, told_of)
-    return _shown(images, at, recipe, epochs, file) | _compared(compared, run.name, history.read(run).device)
+    return _shown(store, images, at, recipe, epochs, file) | _compared(compared, run.name, history.read(run).device)
 
 
-def _shown(images: "Images", at: "Ids", recipe: Recipe, epochs: range, file: Path | None) -> dict[str, Any]:
+def _shown(
+    store: Store, images: "Images", at: "Ids", recipe: Recipe, epochs: range, file: Path | None
+) -> dict[str, Any]:
     from core.evaluate import replay
     from core.report import sheets
 
@@ -131,12 +135,13 @@ def _shown(images: "Images", at: "Ids", recipe: Recipe, epochs: range, file: Pat
         data = io.BytesIO()
         sheets.augmentation(images, at, recipe, epochs).save(data, "PNG")
         write_durably(file, data.getvalue())
-    samples = [_plain(sample) for sample in replay.describe(images, at, recipe, epochs)]
+    samples = [_plain(sample) for sample in replay.describe(store, images, at, recipe, epochs)]
     return {"file": str(file) if file else None, "images": len(at), "epochs": [*epochs], "samples": samples}
 
 
 def _plain(sample: "Sample") -> dict[str, Any]:
-    return {"id": sample.id, "epoch": sample.epoch, "digest": sample.digest, "told": dict(sample.told)}
+    targets = {name: None if math.isnan(value) else value for name, value in sample.targets.items()}
+    return asdict(sample) | {"told": dict(sample.told), "targets": targets}
 
 
 def _compared(found: "Comparison", run: str, device: str) -> dict[str, Any]:
@@ -150,7 +155,8 @@ def _described(value: dict[str, Any]) -> str:
     lines = []
     if not value["file"]:
         for sample in value["samples"]:
-            words = "; ".join(f"{title.lower()} {what}" for title, what in sample["told"].items()) or "nothing happens"
+            told = [*(f"{title.lower()} {what}" for title, what in sample["told"].items()), *sample["turned"]]
+            words = "; ".join(told) or "nothing happens"
             lines.append(f"{sample['id']:>8}  epoch {sample['epoch']:<4} {sample['digest']}  {words}")
     else:
         lines.append(f"{wording.count(value['images'], 'image')} in {value['file']}")

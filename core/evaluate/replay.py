@@ -1,15 +1,18 @@
 """Samples made again: what an epoch does to images, in words, and whether it is what a run saw."""
 
+import math
 from collections.abc import Generator, Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from core.augment import draws
+from core.augment.rules import turned_targets
 from core.augment.sample import digest, plan_samples
 from core.augment.told import told
 from core.errors import Error
 from core.events import Event, Sampled
+from core.project import records
 from core.project.query import Filter, IdIn
 from core.project.store import Store
 from core.recipe import Recipe
@@ -21,12 +24,18 @@ from core.train.job import training_images
 
 @dataclass(frozen=True)
 class Sample:
-    """What `epoch` makes of image `id`: the sample's digest, and what happened, as title and value in words."""
+    """What `epoch` makes of image `id`: the sample's digest, and what happened, as title and value in words.
+
+    `label` and `targets` (nan where unknown) are those after the recipe's rules; `turned` says what these changed.
+    """
 
     id: int
     epoch: int
     digest: str
     told: tuple[tuple[str, str], ...]
+    label: str | None
+    targets: dict[str, float]
+    turned: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -99,15 +108,29 @@ def positions(images: Images, ids: Sequence[int]) -> Ids:
     return np.array([place[id] for id in ids if id in place], np.int64)
 
 
-def describe(images: Images, at: Ids, recipe: Recipe, epochs: Iterable[int]) -> list[Sample]:
-    """What each of `epochs` does to the images at the positions `at`."""
+def describe(store: Store, images: Images, at: Ids, recipe: Recipe, epochs: Iterable[int]) -> list[Sample]:
+    """What each of `epochs` does to the images at the positions `at`. Raises `Error`, see `turned_targets`."""
     found = []
+    before = records.targets(store, images.ids[at])
+    names = [*images.chosen.classes, None]  # the last entry serves -1
     ids, labels, stored = images.ids[at], images.labels[at], images.gather(at)
     for epoch in epochs:
         plan = plan_samples(stored, ids, labels, images.chosen.classes, recipe, epoch)
         made = batches.prepare(images, at, recipe, epoch).x.numpy()
-        found += [Sample(int(ids[n]), epoch, digest(made[n]), tuple(told(plan, n))) for n in range(len(at))]
+        after = turned_targets(before.values, before.names, recipe.augment, plan.times())
+        for n, id in enumerate(ids.tolist()):
+            label, was = names[plan.label[n]], names[labels[n]]
+            turned = [f"label {was} → {label}"] if label != was else []
+            turned += _changes(before.names, before.values[n].tolist(), after[n].tolist())
+            targets = dict(zip(before.names, after[n].tolist(), strict=True))
+            found.append(Sample(id, epoch, digest(made[n]), tuple(told(plan, n)), label, targets, tuple(turned)))
     return found
+
+
+def _changes(names: Sequence[str], before: Sequence[float], after: Sequence[float]) -> list[str]:
+    """The targets that are others than before in words, such as "left 2 → 0"."""
+    was, now = (["none" if math.isnan(value) else f"{value:.15g}" for value in values] for values in (before, after))
+    return [f"{name} {old} → {new}" for name, old, new in zip(names, was, now, strict=True) if old != new]
 
 
 def seen(run: RunFolder, epochs: Iterable[int]) -> list[Sampled]:
