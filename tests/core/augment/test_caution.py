@@ -50,6 +50,18 @@ def test_directions_want_a_rule_for_their_labels() -> None:
     assert texts(("left", "cat"), horizontal_flip={}) == []
 
 
+def test_directions_want_a_rule_for_targets_too() -> None:
+    flip = Augment.model_validate(Augment.none().model_dump() | {"horizontal_flip": {"enabled": True}})
+
+    def told(rules: str) -> list[str]:
+        changed = flip.model_copy(update={"rules": rules})
+        return [caution.text for caution in cautions(changed, ("a", "b"), ("squares", "left", "right"))]
+
+    assert told("") == told("no horizontal_flip for a") != []
+    assert told("") == ["Horizontal flip can make left right, and no rule changes the target."]
+    assert told("horizontal_flip turns left into right, right into left") == told("no horizontal_flip for *") == []
+
+
 def test_visible_is_what_frame_and_erasing_leave(planned: Planner) -> None:
     sizes = np.array([(SIDE, SIDE)])
     assert visible(planned(), sizes)[0] == 1

@@ -7,6 +7,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 
@@ -14,6 +15,7 @@ from core.errors import Error
 from core.events import Event, Notice, Progress, Skipped, Stage
 from core.importers import import_path
 from core.project import edits
+from core.project.records import columns, targets
 from core.project.store import Store
 from tests.core.importers.conftest import Draw, bring, names, tree
 
@@ -305,9 +307,30 @@ def test_manifest_wins_over_folders(store: Store, photos: Path, draw: Draw) -> N
     assert store.read(sql) == [("0/a.png", "sign", "g1"), ("1/b.png", "meter", None), ("1/d", None, None)]
 
 
+def test_targets_of_a_manifest(store: Store, photos: Path, draw: Draw) -> None:
+    for name in "abc":
+        draw(photos / f"{name}.png")
+    manifest = photos / "manifest.csv"
+    lines = ["file,Label,Target: Left turns,target:up", "a.png,x, 2 ,-1e-1", "b.png,x,,0", "c.png"]
+    manifest.write_text("\n".join(lines))
+    bring(store, photos)
+    found = targets(store, columns(store).ids)
+    assert found.names == ("Left turns", "up")
+    values = [[2, -0.1], [np.nan, 0], [np.nan, np.nan]]
+    assert np.array_equal(found.values, values, equal_nan=True)
+    manifest.write_text("file,label,target:up\na.png,y,5\n")
+    bring(store, photos)
+    assert np.array_equal(targets(store, columns(store).ids).values, values, equal_nan=True)
+
+
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
+        (b"file,label,target:up\na.png,1,2\nb.png,1,two\n", r"photos has “two” as target:up in line 3\."),
+        (b"file,label,target:up\na.png,1,nan\n", r"has “nan” as target:up in line 2\."),
+        (b"file,label,target:up\na.png,1,-1e999\n", r"has “-1e999” as target:up in line 2\."),
+        (b"file,label,target: \na.png,1,3\n", r"has a target without a name\."),
+        (b"file,label,target:up,TARGET: up\na.png,1,3,4\n", r"has the column “target:up” twice\."),
         (b"", r"manifest\.csv in photos has no column “file”\. It is empty\."),
         (b"name,label\na.png,1\n", r"has no column “file”\. It has: name, label\."),
         (b"file,source\na.png,x\n", r"has no column “label”\."),

@@ -1,5 +1,6 @@
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.project import edits, records
@@ -57,7 +58,13 @@ def test_names_that_are_no_unicode_are_kept_exactly(store: Store, tmp_path: Path
 def test_targets_and_tags_are_stored(store: Store, tmp_path: Path) -> None:
     add_images(store, tmp_path, [new_image("a.png", targets={"squares": 4.0}, tags=("blurry", "night"))])
     assert records.image(store, 1).tags == ("blurry", "night")
-    assert store.read("SELECT name, value FROM image_target JOIN target ON id = target_id") == [("squares", 4.0)]
+    add_images(store, tmp_path, [new_image("b.png", targets={"squares": 0.0, "up": 1.5}), new_image("c.png")])
+    known = records.targets(store, np.array([2, -1, 1, 1, 3]))
+    assert known.names == ("squares", "up")
+    none = np.nan
+    values = [[0, 1.5], [none, none], [4, none], [4, none], [none, none]]
+    assert np.array_equal(known.values, values, equal_nan=True)
+    assert records.targets(store, np.array([], np.int64)).values.shape == (0, 2)
 
 
 def test_counts_name_every_class_split_and_source(digits: Store) -> None:
