@@ -79,6 +79,8 @@ class SamplesColumn(QWidget):
     def set_runs(self, lines: Sequence[tuple[str, str]], chosen: str) -> None:
         """Offer the draft and runs to replay, as title and name."""
         parts.offer(self.runs, lines, chosen)
+        tip = "The draft at the left, or exactly what a past run saw"
+        self.runs.setToolTip(f"What {chosen} saw; its recipe is at the left" if chosen else tip)
         self.runs.setEnabled(len(lines) > 1)
 
     def set_which(self, which: Which, id: int, replays: bool) -> None:
@@ -163,7 +165,7 @@ class SamplesColumn(QWidget):
         self.id = parts.number("Number of the image", "The number of an image, as the Data page shows it", 1, _LARGEST)
         self.id.setFixedWidth(theme.px(_ID))
         self.id.valueChanged.connect(self.id_chosen)
-        self.runs = parts.combo("Replay", "The draft at the left, or exactly what a past run saw")
+        self.runs = parts.combo("Replay", "")
         self.runs.activated.connect(lambda _: self.run_chosen.emit(self.runs.currentData()))
         self.epoch = parts.number("Epoch", "The epoch of the first column", 1, 1)
         self.epoch.valueChanged.connect(self.epoch_chosen)

@@ -187,7 +187,7 @@ def start_of(augment: Augment, runs: Sequence[PastRun]) -> tuple[str, Augment]:
 
 def replays(runs: Sequence[PastRun]) -> list[tuple[str, str]]:
     """What can be looked at, as title and name: the draft, or what a run saw."""
-    return [("The draft", ""), *((f"Replay {run.name}", run.name) for run in runs)]
+    return [("The draft", ""), *((run.name, run.name) for run in runs)]
 
 
 # --- the grid ---
