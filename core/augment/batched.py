@@ -174,20 +174,20 @@ def _turned_hue(levels: Tensor, plan: Plan) -> Tensor:
 
 
 def _noisy(levels: Tensor, plan: Plan) -> Tensor:
-    """Windows of the noise sheet added; levels are whole no more."""
-    span = np.arange(plan.side)
-    columns, rows = (torch.from_numpy(corner[:, None] + span).to(levels.device) for corner in plan.noise_at.T)
-    windows = _sheet(levels.device)[rows[:, :, None], columns[:, None, :]].permute(0, 3, 1, 2)
-    return (levels + windows * each(255 * plan.noise, levels)).clamp_(0, 255)
+    """Pieces of the noise sheet added."""
+    starts = torch.from_numpy(noise.starts(plan.noise_at)).to(levels.device)
+    places = torch.arange(3 * plan.side**2, device=levels.device)
+    pieces = _grain(levels.device)[starts[:, None] + places].view(-1, plan.side, plan.side, 3).permute(0, 3, 1, 2)
+    return whole(levels + pieces * each(255 * plan.noise / noise.UNIT, levels))
 
 
 @lru_cache(maxsize=2)
-def _sheet(device: torch.device) -> Tensor:
-    return torch.from_numpy(noise.sheet()).to(device)
+def _grain(device: torch.device) -> Tensor:
+    return torch.from_numpy(noise.grain()).to(device).to(torch.float32) - noise.ZERO
 
 
 def _compressed(levels: Tensor, plan: Plan) -> Tensor:
-    return jpeg_artefacts(levels.round(), plan.jpeg)
+    return jpeg_artefacts(levels, plan.jpeg)
 
 
 def _erased(sample: Tensor, plan: Plan, fill: Tensor) -> Tensor:
@@ -202,7 +202,7 @@ def _needs_colour(plan: Plan) -> Flags:
     return np.asarray(jittered | ((plan.hue == 0) & (plan.grayscale | plan.invert)))
 
 
-# In the order of happening: to which samples of a plan, and what. All but noise leave whole levels.
+# In the order of happening: to which samples of a plan, and what. All leave whole levels.
 _STEPS: tuple[tuple[Callable[[Plan], Flags], Callable[[Tensor, Plan], Tensor]], ...] = (
     (_needs_colour, _coloured),
     (lambda plan: plan.hue != 0, _turned_hue),

@@ -5,7 +5,6 @@ renderer in `batched` does the same within a level or two.
 """
 
 from collections.abc import Sequence
-from functools import lru_cache
 
 import cv2
 import numpy as np
@@ -13,7 +12,7 @@ import numpy.typing as npt
 
 from core.augment import colour, noise
 from core.augment.kernels import motion_kernel
-from core.augment.normalize import NORMALIZATIONS, shown, table
+from core.augment.normalize import shown, table
 from core.augment.plan import Plan
 
 Pixels = npt.NDArray[np.uint8]
@@ -68,22 +67,29 @@ def stages(stored: Pixels, plan: Plan, normalize: str) -> list[tuple[str, Pixels
     return [*strip, ("Normalised", np.rint(spread).astype(np.uint8))]
 
 
-@lru_cache(maxsize=4)
-def _scaled_noise(normalize: str) -> Sample:
-    """The sheet of noise in normalised units, rows of pixels: SIDE, 3 SIDE."""
-    std = np.array(NORMALIZATIONS[normalize][1], np.float32)
-    return (noise.sheet() / std).reshape(noise.SIDE, 3 * noise.SIDE)
+class _Room:
+    """Memory that is used again for each sample of a batch: new memory costs a tenth of a sample's time."""
+
+    def __init__(self, side: int) -> None:
+        self.four = np.empty((side, side, 4), np.uint8)
+        self.one, self.turned = np.empty((2, side, side), np.uint8)
+        self._first, self._second = np.empty((2, side, side, 3), np.uint8)
+
+    def beside(self, image: Pixels | None) -> Pixels:
+        """Room for an image that is made of `image`."""
+        return self._second if image is self._first else self._first
 
 
 class _Painter:
     """The plan of a batch with what its samples share: tables, bounds, flags."""
 
     def __init__(self, plan: Plan, normalize: str) -> None:
-        self.plan, self.normalize, self.side = plan, normalize, plan.side
+        self.plan, self.side, self.room = plan, plan.side, _Room(plan.side)
         self.table = table(normalize)
-        self.black, white = self.table[0, 0], self.table[255, 0]
-        self.low, self.high = np.tile(self.black, plan.side), np.tile(white, plan.side)
+        self.black = self.table[0, 0]
         self.size = (plan.side, plan.side)
+        self.matrices = colour.jitter(plan.brightness, plan.contrast, plan.saturation)
+        self.turned = _turned(plan.hue)
         self.maps = _reduced(plan)
         off = np.abs(plan.homography - np.eye(3)).reshape(len(plan), 9).max(axis=1)
         self.still = (off < _STILL) & (plan.reduce.max(axis=1) == 1)
@@ -94,6 +100,7 @@ class _Painter:
         self.recoloured = self.linear | (plan.hue != 0) | plan.grayscale | plan.invert
         self.filtered = (plan.sharpness != 1) | (plan.blur > 0) | (plan.motion > 1)
         self.noisy = plan.noise > 0
+        self.grain_at = noise.starts(plan.noise_at)
 
     def paint(self, stored: Pixels, n: int, sample: Sample) -> None:
         """Sample n into `sample` float32[S,S,3]."""
@@ -102,21 +109,19 @@ class _Painter:
         if self.recoloured[n]:
             if self.by_table[n]:
                 changed = self._changed(image, n)
-                if self.filtered[n] or plan.jpeg[n]:
-                    image = np.asarray(cv2.LUT(image, changed), np.uint8)
+                if self.filtered[n] or plan.jpeg[n] or self.noisy[n]:
+                    image = np.asarray(cv2.LUT(image, changed, dst=self.room.beside(image)), np.uint8)
                 else:
                     levels = levels[changed]
             else:
                 image = self._recoloured(image, n)
         if self.filtered[n]:
             image = self._filtered(image, n)
-        cv2.LUT(image, levels, dst=sample)
         if self.noisy[n]:
-            self._add_noise(sample, n)
+            image = self._noisy(image, n)
         if plan.jpeg[n]:
-            if self.noisy[n]:
-                image = shown(sample.transpose(2, 0, 1)[None], self.normalize)[0]
-            cv2.LUT(_compressed(image, int(plan.jpeg[n])), self.table, dst=sample)
+            image = _compressed(image, int(plan.jpeg[n]))
+        cv2.LUT(image, levels, dst=sample)
         x, y, width, height = plan.erase[n]
         if width:
             sample[y : y + height, x : x + width] = self.black if plan.fill == "black" else 0.0
@@ -133,34 +138,37 @@ class _Painter:
         # OpenCV warps four channels in less than half the time of three: they fill its registers.
         four = cv2.cvtColor(stored, cv2.COLOR_RGB2RGBA)
         if self.affine[n]:
-            moved = cv2.warpAffine(four, self.maps[n, :2], self.size, flags=flags, borderMode=border)
+            cv2.warpAffine(four, self.maps[n, :2], self.size, dst=self.room.four, flags=flags, borderMode=border)
         else:
-            moved = cv2.warpPerspective(four, self.maps[n], self.size, flags=flags, borderMode=border)
-        return np.asarray(cv2.cvtColor(moved, cv2.COLOR_RGBA2RGB), np.uint8)
+            cv2.warpPerspective(four, self.maps[n], self.size, dst=self.room.four, flags=flags, borderMode=border)
+        return np.asarray(cv2.cvtColor(self.room.four, cv2.COLOR_RGBA2RGB, dst=self.room.beside(None)), np.uint8)
 
     def _changed(self, image: Pixels, n: int) -> Pixels:
         """What each level becomes: brightness, contrast and the negative, rounded."""
         plan = self.plan
-        matrix = colour.jitter(plan.brightness[n], plan.contrast[n], 1.0, self._mean(image, n))
+        matrix = self._matrix(image, n)
         levels = np.clip(np.rint(matrix[0, 0] * _LEVELS + matrix[0, 3]), 0, 255)
         return np.asarray(255 - levels if plan.invert[n] else levels, np.uint8)
 
     def _recoloured(self, image: Pixels, n: int) -> Pixels:
-        plan = self.plan
-        matrix = colour.jitter(plan.brightness[n], plan.contrast[n], plan.saturation[n], self._mean(image, n))
+        plan, matrix = self.plan, self._matrix(image, n)
         if not plan.hue[n]:
-            return _mapped(image, colour.grey_and_negative(matrix, plan.grayscale[n], plan.invert[n]))
+            return _mapped(image, colour.grey_and_negative(matrix, plan.grayscale[n], plan.invert[n]), self.room)
         if self.linear[n]:
-            image = _mapped(image, matrix)
-        image = _hue_moved(image, float(plan.hue[n]))
+            image = _mapped(image, matrix, self.room)
+        image = _hue_moved(image, self.turned[n], self.room)
         if plan.grayscale[n] or plan.invert[n]:
-            image = _mapped(image, colour.grey_and_negative(np.eye(3, 4), plan.grayscale[n], plan.invert[n]))
+            matrix = colour.grey_and_negative(np.eye(3, 4), plan.grayscale[n], plan.invert[n])
+            image = _mapped(image, matrix, self.room)
         return image
 
-    def _mean(self, image: Pixels, n: int) -> float:
-        if self.plan.contrast[n] == 1:
-            return 0.0
-        return float(np.dot(cv2.mean(image)[:3], colour.GREY))
+    def _matrix(self, image: Pixels, n: int) -> Numbers:
+        """Brightness, contrast about the mean grey of `image`, and saturation."""
+        matrix = self.matrices[n]
+        if self.plan.contrast[n] != 1:
+            matrix = matrix.copy()
+            matrix[:, 3] *= colour.GREY @ cv2.mean(image)[:3]
+        return np.asarray(matrix)
 
     def _filtered(self, image: Pixels, n: int) -> Pixels:
         plan = self.plan
@@ -168,19 +176,21 @@ class _Painter:
             image = _sharpened(image, float(plan.sharpness[n]))
         if plan.blur[n] > 0:
             window = (plan.kernel, plan.kernel)
-            image = np.asarray(cv2.GaussianBlur(image, window, plan.blur[n], borderType=cv2.BORDER_REFLECT_101))
+            blurred = self.room.beside(image)
+            cv2.GaussianBlur(image, window, plan.blur[n], dst=blurred, borderType=cv2.BORDER_REFLECT_101)
+            image = blurred
         if plan.motion[n] > 1:
             kernel = motion_kernel(float(plan.motion[n]), float(plan.motion_angle[n]))
             image = np.asarray(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REFLECT_101))
         return image
 
-    def _add_noise(self, sample: Sample, n: int) -> None:
-        x, y = self.plan.noise_at[n]
-        rows = sample.reshape(self.side, 3 * self.side)
-        window = _scaled_noise(self.normalize)[y : y + self.side, 3 * x : 3 * (x + self.side)]
-        cv2.scaleAdd(window, float(self.plan.noise[n]), rows, dst=rows)
-        np.maximum(rows, self.low, out=rows)
-        np.minimum(rows, self.high, out=rows)
+    def _noisy(self, image: Pixels, n: int) -> Pixels:
+        """With a piece of the sheet, rows of all channels at once: OpenCV rounds and cuts off as it adds bytes."""
+        start, result, shape = self.grain_at[n], self.room.beside(image), (self.side, 3 * self.side)
+        piece = noise.grain()[start : start + image.size].reshape(shape)
+        factor = 255 * float(self.plan.noise[n]) / noise.UNIT
+        cv2.addWeighted(image.reshape(shape), 1, piece, factor, -noise.ZERO * factor, dst=result.reshape(shape))
+        return result
 
 
 def _reduced(plan: Plan) -> Numbers:
@@ -191,16 +201,22 @@ def _reduced(plan: Plan) -> Numbers:
     return maps
 
 
-def _mapped(image: Pixels, matrix: Numbers) -> Pixels:
-    return np.asarray(cv2.transform(image, matrix), np.uint8)
+def _mapped(image: Pixels, matrix: Numbers, room: _Room) -> Pixels:
+    return np.asarray(cv2.transform(image, matrix, dst=room.beside(image)), np.uint8)
 
 
-def _hue_moved(image: Pixels, share: float) -> Pixels:
-    """`adjust_hue`: around the circle of HSV, in steps of 1.4 degrees; OpenCV has 256 of them there, but 255 back."""
-    hsv = cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL)
-    turned = np.rint((np.arange(256) + 256 * share) % 256 * (255 / 256)).astype(np.uint8)
-    cv2.insertChannel(cv2.LUT(cv2.extractChannel(hsv, 0), turned), hsv, 0)
-    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL), np.uint8)
+def _turned(share: Numbers) -> Pixels:
+    """`adjust_hue` in steps of 1.4 degrees: what each hue becomes, N,256; OpenCV has 256 there, but 255 back."""
+    return np.rint((_LEVELS + 256 * share[:, None]) % 256 * (255 / 256)).astype(np.uint8)
+
+
+def _hue_moved(image: Pixels, turned: Pixels, room: _Room) -> Pixels:
+    """Around the circle of HSV."""
+    hsv = room.beside(image)
+    cv2.cvtColor(image, cv2.COLOR_RGB2HSV_FULL, dst=hsv)
+    cv2.extractChannel(hsv, 0, dst=room.one)
+    cv2.insertChannel(cv2.LUT(room.one, turned, dst=room.turned), hsv, 0)
+    return np.asarray(cv2.cvtColor(hsv, cv2.COLOR_HSV2RGB_FULL, dst=room.beside(hsv)), np.uint8)
 
 
 def _sharpened(image: Pixels, factor: float) -> Pixels:

@@ -44,7 +44,7 @@ class Plan:
     motion_angle: Numbers  # N, radians
     jpeg: Whole  # N, quality
     noise: Numbers  # N, sigma where white is 1
-    noise_at: Whole  # N,2: corner (x, y) of the window of the noise sheet
+    noise_at: Whole  # N,2: x and y in the noise sheet, where the sample's piece begins
     erase: Whole  # N,4: x, y, width, height
     happened: dict[str, Flags]  # for each operation of the recipe that is enabled, to which of the samples
 
