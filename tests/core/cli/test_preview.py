@@ -56,6 +56,20 @@ def test_a_preview_tells_what_happens_and_draws_it(shapes: Store, said: Any, tmp
         assert (np.asarray(drawn) != 255).any()
 
 
+def test_what_rules_turn_is_told(shapes: Store, said: Any, capsys: pytest.CaptureFixture[str]) -> None:
+    with shapes.transaction() as db:
+        db.execute("INSERT INTO target (name) VALUES ('bar'), ('disc')")
+        db.execute("INSERT INTO image_target VALUES (1, 1, 3)")
+    rules = "horizontal_flip turns bar into disc, disc into bar"
+    flip = ["--augment.horizontal_flip.enabled", "true", "--augment.horizontal_flip.probability", "1"]
+    arguments = ["--images", "1", "--epochs", "1", "--augment.rules", rules, *flip]
+    (sample,) = said(*arguments)["samples"]
+    assert (sample["label"], sample["targets"]) == ("disc", {"bar": None, "disc": 3})
+    assert sample["turned"] == ["label bar → disc", "bar 3 → none", "disc none → 3"]
+    assert command_line(["augment", "preview", "-p", str(shapes.root), *arguments]) == 0
+    assert "; label bar → disc; bar 3 → none; disc none → 3" in capsys.readouterr().out
+
+
 def test_chosen_images_are_shown_in_their_order(said: Any) -> None:
     answer = said("--images", "9,4", "--epochs", "1")
     assert [sample["id"] for sample in answer["samples"]] == [9, 4]
