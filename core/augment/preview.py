@@ -53,11 +53,12 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """What training would use: `ids` and `labels` (N) of labelled training images, and the project's classes."""
+    """What training would use: `ids` and `labels` (N) of labelled training images; the project's classes and targets."""
 
     ids: Ids
     labels: Ids
     classes: tuple[str, ...]
+    targets: tuple[str, ...] = ()
 
 
 def candidates(store: Store, where: str = "") -> Candidates:
@@ -66,7 +67,8 @@ def candidates(store: Store, where: str = "") -> Candidates:
     usable = (known.class_index >= 0) & ~known.rejected
     if (known.split[usable] > 0).any():
         usable &= known.split == records.TRAIN
-    return Candidates(known.ids[usable], known.class_index[usable].astype(np.int64), known.classes)
+    targets = records.targets(store, known.ids[:0]).names
+    return Candidates(known.ids[usable], known.class_index[usable].astype(np.int64), known.classes, targets)
 
 
 def one_of_each(among: Candidates, draw: int, count: int) -> list[int]:

@@ -377,10 +377,11 @@ def strength_caption(points: Sequence[StrengthPoint], model: str, shaded: bool) 
 # --- warnings ---
 
 
-def warnings(augment: Augment, classes: Sequence[str], outlook: Outlook | None) -> list[tuple[str, str]]:
+def warnings(augment: Augment, among: Candidates | None, outlook: Outlook | None) -> list[tuple[str, str]]:
     """Kind ("warning" or "muted") and sentence of each line under Warnings."""
     try:
-        found = [("warning", caution.text) for caution in cautions(augment, classes)]
+        told = cautions(augment, among.classes, among.targets) if among else []
+        found = [("warning", caution.text) for caution in told]
     except Error as problem:
         found = [("warning", problem.title)]
     if outlook is not None and outlook.lost >= _MANY_LOST:

@@ -396,5 +396,5 @@ class AugmentPage(QWidget):
             self.samples.show_badge(badge(self._checker.check))
 
     def _show_warnings(self) -> None:
-        classes = self._ground.candidates.classes if self._ground else ()
-        self.findings.warnings.set_lines(state.warnings(self._base().augment, classes, self._outlook))
+        among = self._ground.candidates if self._ground else None
+        self.findings.warnings.set_lines(state.warnings(self._base().augment, among, self._outlook))

@@ -334,10 +334,14 @@ def test_the_range_of_training_is_told_as_distance_where_it_has_two_signs() -> N
 
 
 def test_warnings_name_what_is_lost_and_clipped() -> None:
-    assert state.warnings(Augment.none(), DIGITS, None) == [("muted", "None.")]
+    none = np.zeros(0, np.int64)
+    digits = Candidates(none, none, DIGITS)
+    assert state.warnings(Augment.none(), digits, None) == [("muted", "None.")]
     flipped = change(Recipe(), {"augment.horizontal_flip.enabled": True}).augment
-    assert state.warnings(flipped, DIGITS, None)[0][1].startswith("Horizontal flip makes shapes that are no digits")
-    told = state.warnings(Augment.none(), DIGITS, Outlook(1000, 0.031, "crop", 0.2))
+    assert state.warnings(flipped, digits, None)[0][1].startswith("Horizontal flip makes shapes that are no digits")
+    counted = Candidates(none, none, ("shapes",), ("left", "right"))
+    assert state.warnings(flipped, counted, None)[0][1].startswith("Horizontal flip turns left into right")
+    told = state.warnings(Augment.none(), digits, Outlook(1000, 0.031, "crop", 0.2))
     assert told == [
         ("warning", "3.1 % of samples lose over half of the visible area."),
         ("muted", "Widest cause: resized crop."),
