@@ -68,7 +68,7 @@ def _export(session: Session) -> QWidget:
 PLACES: tuple[Place, ...] = (
     Place("data", "grid_view", "Data", "See, filter and label the images", "Ctrl+1", _data),
     Place("augment", "tune", "Augment", "Tune augmentation by eye: see what the model gets", "Ctrl+2", _augment),
-    Place("synthesize", "layers", "Synthesize", "Compose digits on your own images, for training", "Ctrl+3", _synthesize),
+    Place("synthesize", "layers", "Synthesize", "Compose digits on your images, for training", "Ctrl+3", _synthesize),
     Place("train", "play_arrow", "Train", "Train a model and watch it learn", "Ctrl+4", _train),
     Place("review", "target", "Review", "See what a model gets wrong, and correct labels", "Ctrl+5", _review),
     Place("export", "ios_share", "Export", "Write a model to a folder for use elsewhere", "Ctrl+6", _export),

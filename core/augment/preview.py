@@ -53,7 +53,7 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Candidates:
-    """What training would use: `ids` and `labels` (N) of labelled training images; the project's classes and targets."""
+    """What training would use: `ids` and `labels` (N) of labelled training images; names of classes and targets."""
 
     ids: Ids
     labels: Ids

@@ -340,7 +340,7 @@ def test_warnings_name_what_is_lost_and_clipped() -> None:
     flipped = change(Recipe(), {"augment.horizontal_flip.enabled": True}).augment
     assert state.warnings(flipped, digits, None)[0][1].startswith("Horizontal flip makes shapes that are no digits")
     counted = Candidates(none, none, ("shapes",), ("left", "right"))
-    assert state.warnings(flipped, counted, None)[0][1].startswith("Horizontal flip turns left into right")
+    assert state.warnings(flipped, counted, None)[0][1].startswith("Horizontal flip can make left right")
     told = state.warnings(Augment.none(), digits, Outlook(1000, 0.031, "crop", 0.2))
     assert told == [
         ("warning", "3.1 % of samples lose over half of the visible area."),
