@@ -119,6 +119,9 @@ def _of_run(
         raise Error(f"Run {run.name} has not told of samples of these epochs.", "Name epochs that it has begun.")
     images = yield from replay.of_run(store, run)
     at = replay.positions(images, wanted)
+    lacking = [id for id in ids or () if id not in images.ids]
+    if lacking and len(at):
+        raise Error(f"Image {lacking[0]} is not among those that {run.name} trains on.", "Leave it out.")
     if not len(at):
         raise Error(f"None of these images is among those that {run.name} trains on.", "They may have been relabelled.")
     compared = replay.compare(images, recipe, told_of)

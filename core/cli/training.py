@@ -96,15 +96,17 @@ def train(
 
 def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Generator[Event, None, RunFolder]:
     from core.report import pictures, sheets
+    from core.synth import stamps
     from core.train import device as devices
-    from core.train import loop
+    from core.train import loop, selection
 
     where = devices.choose(device)
     if resume:
         job = loop.resume(store, find(store.paths.runs, resume), where)
     else:
         if recipe.synth.count:
-            yield Stage(title="Reading stamps")  # those of a large project take a while
+            yield Stage(title="Reading stamps")
+            yield from stamps.reading(recipe.synth.stamps, selection.class_names(store))
         job = loop.new_run(store, recipe, where)
     run = yield from loop.fit(job, lambda train: sheets.write(job.run, job.recipe, train))
     if len(job.val):

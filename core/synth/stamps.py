@@ -6,7 +6,7 @@ stamp, because how much of an image it filled says nothing.
 
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -18,6 +18,7 @@ import numpy.typing as npt
 from PIL import Image
 
 from core.errors import Error
+from core.events import Event, Progress, Stage
 from core.images import idx
 from core.images.decode import Unreadable, load_alpha, load_at_least
 from core.images.parallel import in_order
@@ -32,6 +33,7 @@ MOST = 20_000  # stamps from a project, so that they fit into memory
 _Pixels = npt.NDArray[np.uint8]
 _Number = TypeVar("_Number", bound=np.generic)
 _Facts = tuple[tuple[Path, int, int], ...]
+_Cut = tuple[npt.NDArray[np.int64], _Pixels]
 
 _NAMED = ("scikit-learn", "mnist")
 _SHARE = 0.8  # of a stamp's side that a cut-out fills, as in scikit-learn's scans with their margin
@@ -42,8 +44,10 @@ _CLEAR_PART = 0.05  # of an image, so that rounded corners are no background
 _NEAR = 24  # grey levels from the border's colour that a plain background may have, for noise and JPEG
 _NEAR_PART = 0.95  # of the border's pixels; the rest may be ink
 _CONTRAST = 48  # least grey levels between background and ink
+_TOLD = 20  # images between two events
 
 _reading = threading.Lock()  # two threads that ask for the same stamps would both read them
+_cuts: dict[tuple[tuple[Path, ...], bytes], _Cut] = {}  # the last one
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,17 +77,28 @@ def load(text: str, classes: Sequence[str]) -> Stamps:
     would otherwise be trained on where a project stamps itself. Raises `Error` where there are none.
     """
     with _reading:
-        if text == "scikit-learn":
-            return _of_digits(*digits(), "scikit-learn", "scikit-learn digit {}", classes)
-        if text == "mnist":
-            return _of_digits(*_mnist(), "MNIST", "MNIST train {}", classes)
-        folder = Path(os.path.expanduser(text)).absolute()
-        if (folder / "project.db").is_file():
-            return _of_project(folder, classes)
-        if not folder.is_dir():
-            raise Error(f"There is no folder {folder}.", "synth.stamps is scikit-learn, mnist, or a folder.")
-        pixels, labels = _scans(*_files(folder))
-        return _of_digits(pixels, labels, folder.name, f"train {{}} of {folder.name}", classes)
+        steps = reading(text, classes)
+        while True:
+            try:
+                next(steps)
+            except StopIteration as end:
+                found: Stamps = end.value
+                return found
+
+
+def reading(text: str, classes: Sequence[str]) -> Generator[Event, None, Stamps]:
+    """What `load` does, as a job that tells how far it is and may be closed: a large project takes a minute."""
+    if text == "scikit-learn":
+        return _of_digits(*digits(), "scikit-learn", "scikit-learn digit {}", classes)
+    if text == "mnist":
+        return _of_digits(*_mnist(), "MNIST", "MNIST train {}", classes)
+    folder = Path(os.path.expanduser(text)).absolute()
+    if (folder / "project.db").is_file():
+        return (yield from _of_project(folder, classes))
+    if not folder.is_dir():
+        raise Error(f"There is no folder {folder}.", "synth.stamps is scikit-learn, mnist, or a folder.")
+    pixels, labels = _scans(*_files(folder))
+    return _of_digits(pixels, labels, folder.name, f"train {{}} of {folder.name}", classes)
 
 
 def settled(text: str) -> str:
@@ -131,7 +146,7 @@ def _scans(folder: Path, facts: _Facts) -> tuple[_Pixels, npt.NDArray[np.int64]]
     return _fixed(stamps), _fixed(labels.astype(np.int64))
 
 
-def _of_project(root: Path, classes: Sequence[str]) -> Stamps:
+def _of_project(root: Path, classes: Sequence[str]) -> Generator[Event, None, Stamps]:
     with Store.open(root, write=False) as store:
         known = records.columns(store)
         place = {name: index for index, name in enumerate(classes)}
@@ -146,7 +161,7 @@ def _of_project(root: Path, classes: Sequence[str]) -> Stamps:
         if len(usable) > MOST:
             usable = usable[np.linspace(0, len(usable) - 1, MOST).astype(np.int64)]
         files = tuple(records.files(store, known.ids[usable]))
-    kept, pixels = _cut_out(files, known.content_hash[usable].tobytes())
+    kept, pixels = yield from _kept(files, known.content_hash[usable].tobytes())
     if not len(kept):
         raise Error(
             f"None of the {len(files):,} labelled images of {root.name} can serve as a stamp.",
@@ -157,11 +172,27 @@ def _of_project(root: Path, classes: Sequence[str]) -> Stamps:
     return Stamps(pixels, _fixed(labels[chosen]), root.name, _fixed(known.ids[chosen]), wording)
 
 
-@lru_cache(maxsize=1)
-def _cut_out(files: tuple[Path, ...], hashes: bytes) -> tuple[npt.NDArray[np.int64], _Pixels]:
-    """Which of `files` can serve, int64[M], and their stamps uint8[M,h,h]; `hashes` of their content tell new files."""
+def _kept(files: tuple[Path, ...], hashes: bytes) -> Generator[Event, None, _Cut]:
+    """What `_cut_out` makes of `files`, remembered; `hashes` of their content tell new files."""
+    key = (files, hashes)
+    cut = _cuts.get(key)
+    if cut is None:
+        cut = yield from _cut_out(files)
+        _cuts.clear()
+        _cuts[key] = cut
+    return cut
+
+
+def _cut_out(files: tuple[Path, ...]) -> Generator[Event, None, _Cut]:
+    """Which of `files` can serve, int64[M], and their stamps uint8[M,h,h]."""
+    yield Stage(title="Cutting out stamps", total=len(files), unit="images")
+    shapes: dict[int, _Pixels] = {}
     with in_order(_shape, files) as found:
-        shapes = {i: shape for i, shape in enumerate(found) if shape is not None}
+        for i, shape in enumerate(found):
+            if shape is not None:
+                shapes[i] = shape
+            if (i + 1) % _TOLD == 0:
+                yield Progress(done=i + 1, total=len(files))
     side = LARGE_SIDE if any(max(shape.shape) > SIDE for shape in shapes.values()) else SIDE
     stamps = np.empty((len(shapes), side, side), np.uint8)
     for stamp, shape in zip(stamps, shapes.values(), strict=True):

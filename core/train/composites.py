@@ -23,7 +23,7 @@ def synthesizer(paths: ProjectPaths, recipe: Recipe, train: Chosen) -> Generator
     Decodes no more backgrounds than are used: those that cannot be read make room for others, until they are those
     that training chooses among all it could read. Raises `Error` where stamps or backgrounds are missing.
     """
-    found = stamps.load(recipe.synth.stamps, train.classes)
+    found = yield from stamps.reading(recipe.synth.stamps, train.classes)
     side = recipe.data.training_side
     while True:
         chosen = choose(train.ids, train.split, train.shorter_side, recipe.synth.smallest, recipe.seed)

@@ -124,6 +124,9 @@ def test_samples_of_images_that_are_gone_are_counted(
     assert (answer["compared"], answer["gone"]) == (15, 1)
     assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--epochs", "1"]) == 0
     assert "samples of 00-run; the images of 1 more are gone" in capsys.readouterr().out
+    chosen = f"{ids[1]},{ids[0]}"
+    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--images", chosen]) == 1
+    assert f"Image {ids[0]} is not among those that 00-run trains on." in capsys.readouterr().err
 
 
 def test_composites_are_shown_by_their_numbers(trained: Recipe, said: Any, tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from core.errors import Error
+from core.events import Progress, Stage
 from core.importers import import_path
 from core.project import edits
 from core.project.records import classes as classes_of
@@ -17,7 +18,7 @@ from core.project.records import columns, image
 from core.project.store import Store
 from core.synth import mnist
 from core.synth.digits import SIDE, digits
-from core.synth.stamps import LARGE_SIDE, Stamps, load
+from core.synth.stamps import LARGE_SIDE, Stamps, load, reading
 
 DIGITS = tuple("0123456789")
 Finish = Callable[[Any], Any]
@@ -215,6 +216,18 @@ def test_shared_arrays_are_read_only_and_threads_agree(signs: Path, tmp_path: Pa
     assert all(stamps.pixels is found[0].pixels for stamps in found)
     for stamps in (found[0], load(str(signs), ("bar", "disc"))):
         assert not any(a.flags.writeable for a in (stamps.pixels, stamps.labels, stamps.numbers))
+
+
+def test_reading_tells_how_far_it_is_and_may_be_closed(signs: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("core.synth.stamps._TOLD", 1)
+    monkeypatch.setattr("core.synth.stamps._cuts", {})
+    stopped = reading(str(signs), ("bar", "disc"))
+    assert [type(next(stopped)), type(next(stopped))] == [Stage, Progress]
+    stopped.close()
+    events = list(reading(str(signs), ("bar", "disc")))
+    done = [event for event in events if isinstance(event, Progress)]
+    assert done[-1].done == done[-1].total == len(done)
+    assert not list(reading(str(signs), ("bar", "disc")))  # remembered
 
 
 def _files(root: Path, stamps: Stamps) -> list[str]:
