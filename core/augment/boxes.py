@@ -49,7 +49,7 @@ def cropped(augment: Augment, sizes: Whole, luck: Luck) -> Whole:
 
 
 def erased(augment: Augment, side: int, most: Numbers, luck: Luck) -> Whole:
-    """Patches N,4 (x, y, width, height); none of more than the share `most` (N) of the image; width 0 if none fits."""
+    """Patches N,4 (x, y, width, height) of up to the share `most` (N), but for whole px; width 0 where none fits."""
     operation = augment.erasing
     low, high = (np.minimum(end, most) for end in operation.area)
     area = (low + (high - low) * luck(*_attempts(Parameter.ERASE_AREA))) * side * side

@@ -85,6 +85,15 @@ def test_batches_are_mixed_as_often_as_asked() -> None:
     assert set(drawn(mixing_of(mixup__enabled=True, mixup__probability=0.0), 50)) == {None}
 
 
+def test_cuts_come_at_every_place_whatever_their_size() -> None:
+    boxes = np.array([mixing.box for mixing in drawn(CUTMIX, 2000) if mixing and mixing.share < 1])
+    x, y, area = boxes[:, 0] + boxes[:, 2] / 2, boxes[:, 1] + boxes[:, 3] / 2, boxes[:, 2] * boxes[:, 3]
+    assert np.abs(np.corrcoef([x, y, area]) - np.eye(3)).max() < 6 / np.sqrt(len(boxes))
+    for middle in (x, y):
+        assert middle.min() < 0.2 * SIDE
+        assert middle.max() > 0.8 * SIDE
+
+
 def test_a_mixing_follows_from_seed_epoch_and_step() -> None:
     assert drawn(MIXUP, 5) == drawn(MIXUP, 5)
     one = draw_mixing(MIXUP, 7, 3, 1, SIDE)

@@ -19,6 +19,7 @@ from core.augment.told import told
 from core.errors import Error
 from core.recipe import Augment, Recipe
 from core.recipe.operations import operations
+from core.recipe.rules import CAPPED
 
 from .conftest import Planner
 
@@ -116,6 +117,108 @@ def test_draws_fill_their_ranges_evenly(planned: Planner) -> None:
     assert np.histogram(degrees, 6, (-20, 40))[0].std() < 60
     assert sorted(set(plan.jpeg)) == [30, 31, 32, 33]
     assert np.bincount(plan.jpeg)[30:].std() < 60
+
+
+WIDE: dict[str, dict[str, object]] = {
+    "crop": {"area": (0.3, 0.5), "ratio": (0.8, 1.25)},
+    "padded_crop": {"padding": 0.25},
+    "horizontal_flip": {"probability": 0.5},
+    "vertical_flip": {"probability": 0.5},
+    "quarter_turn": {"probability": 0.75},
+    "rotation": {"degrees": (-20, 40)},
+    "perspective": {"distortion": 0.4},
+    "affine": {"shift": 0.2, "scale": (0.5, 1), "shear": (-30, 10)},
+    "jitter": {"brightness": (0.5, 2), "contrast": (0, 1), "saturation": (0.2, 3), "hue": (-0.5, 0.3)},
+    "grayscale": {"probability": 0.3},
+    "invert": {"probability": 0.3},
+    "sharpness": {"factor": (0, 5)},
+    "blur": {"sigma": (0.1, 3)},
+    "motion": {"length": (1, 9)},
+    "noise": {"sigma": (0.1, 0.3)},
+    "jpeg": {"quality": (20, 80)},
+    "erasing": {"area": (0.1, 0.3), "ratio": (0.5, 2)},
+}
+
+
+def numbers_of(plan: Plan) -> dict[str, np.ndarray]:
+    """All that was drawn for the samples of a plan with WIDE, as numbers that should fill their ranges evenly."""
+    side, (x, y, wide, high) = 64, plan.geometry["crop"].T
+    found = {"crop x": x / (1 - wide), "crop y": y / (1 - high), "crop area": wide * high, "crop ratio": wide / high}
+    x, y, wide, high = plan.erase.T
+    found |= {
+        "erase x": x / (side - wide),
+        "erase y": y / (side - high),
+        "erase area": wide * high,
+        "erase ratio": high / wide,
+    }
+    for name in ("brightness", "contrast", "saturation", "hue", "sharpness", "blur", "motion", "motion_angle", "noise"):
+        found[name] = getattr(plan, name)
+    found |= {f"noise at {axis}": plan.noise_at[:, axis] for axis in range(2)} | {"jpeg": plan.jpeg}
+    for name, parts in plan.geometry.items():
+        if name != "crop":
+            found |= {f"{name} {n}": part for n, part in enumerate(parts.reshape(len(plan), -1).T)}
+    return found | {name: plan.happened[name] for name in ("horizontal_flip", "vertical_flip", "grayscale", "invert")}
+
+
+def test_no_two_numbers_of_a_plan_go_together(planned: Planner) -> None:
+    columns = numbers_of(planned(*[(64, 64)] * 5000, **WIDE))
+    assert len(columns) == 8 + 9 + 3 + 2 + 1 + 1 + 8 + 4 + 4
+    together = np.corrcoef(np.stack([column.astype(np.float64) for column in columns.values()]))
+    np.fill_diagonal(together, 0)
+    assert np.abs(together).max() < 6 / np.sqrt(5000)
+
+
+def test_all_numbers_fill_their_ranges(planned: Planner) -> None:
+    found = numbers_of(planned(*[(64, 64)] * 5000, **WIDE))
+    inner = {"crop x": (0, 1), "crop y": (0, 1), "crop area": (0.3, 0.5), "erase x": (0, 1), "erase y": (0, 1)}
+    jitter = {"brightness": (0.5, 2), "contrast": (0, 1), "saturation": (0.2, 3), "hue": (-0.5, 0.3)}
+    grain = {"sharpness": (0, 5), "blur": (0.1, 3), "motion": (1, 9), "motion_angle": (0, np.pi), "noise": (0.1, 0.3)}
+    affine = {"affine 0": (-0.2, 0.2), "affine 1": (-0.2, 0.2), "affine 2": (0.5, 1), "affine 3": (-30, 10)}
+    moved = {f"padded_crop {n}": (-0.25, 0.25) for n in range(2)} | {f"perspective {n}": (0, 0.2) for n in range(8)}
+    for name, (low, high) in (inner | jitter | grain | affine | moved).items():
+        room = 0.03 * (high - low)
+        assert low - room < found[name].min() < low + room, name
+        assert high - room < found[name].max() < high + room, name
+        assert abs(found[name].mean() - (low + high) / 2) < room, name
+    assert found["padded_crop 0"].min() == -0.25
+    assert found["padded_crop 0"].max() == 0.25
+
+
+@pytest.mark.parametrize("name", CAPPED)
+def test_a_cap_holds_for_each_number_that_can_be_capped(planned: Planner, name: str) -> None:
+    most = {"rotation": 5, "perspective": 0.1, "affine": 0.05, "blur": 0.5, "motion": 3, "noise": 0.15, "erasing": 0.15}
+    plan = planned(*[(64, 64)] * 500, rules=f"{name} at most {most[name]} for 0", **{name: WIDE[name]})
+    largest = {
+        "rotation": lambda: np.abs(plan.geometry["rotation"]).max(),
+        "perspective": lambda: 2 * plan.geometry["perspective"].max(),
+        "affine": lambda: np.abs(plan.geometry["affine"][:, :2]).max(),
+        "blur": plan.blur.max,
+        "motion": plan.motion.max,
+        "noise": plan.noise.max,
+        "erasing": lambda: (plan.erase[:, 2] * plan.erase[:, 3]).max() / 64**2,
+    }
+    assert 0.95 * most[name] < largest[name]() <= 1.03 * most[name]  # patches have whole px
+
+
+def test_a_crop_that_fits_nowhere_is_the_largest_in_the_middle(planned: Planner) -> None:
+    plan = planned((1000, 100), (100, 1000), crop={"area": (0.9, 1), "ratio": (0.5, 2)})
+    np.testing.assert_array_equal(plan.geometry["crop"] * 1000, [[400, 0, 200, 1000], [0, 400, 1000, 200]])
+
+
+def test_a_label_turns_as_its_image_does(planned: Planner) -> None:
+    classes = ("up", "left", "down", "right")
+    rules = (
+        "horizontal_flip turns left into right, right into left; vertical_flip turns up into down, down into up;"
+        "quarter_turn turns up into left, left into down, down into right, right into up"
+    )
+    upwards = np.zeros((64, 64, 3), np.uint8)
+    upwards[4:12, 24:40] = 255
+    arrows = [np.ascontiguousarray(np.rot90(upwards, turns)) for turns in range(4)]
+    moving = {name: WIDE[name] for name in ("horizontal_flip", "vertical_flip", "quarter_turn")}
+    for label, arrow in enumerate(arrows):
+        plan = planned(*[(64, 64)] * 60, label=label, classes=classes, rules=rules, **moving)
+        for sample, turned in zip(cpu.render([arrow] * 60, plan, "none"), plan.label, strict=True):
+            assert (sample.transpose(1, 2, 0) * 255 == arrows[turned]).all()
 
 
 def test_crops_have_the_area_and_ratio_that_torchvision_gives(planned: Planner) -> None:

@@ -71,6 +71,22 @@ def test_defaults_are_the_write_ups() -> None:
     assert synth.threshold == 20
 
 
+def test_no_two_numbers_of_a_layout_go_together() -> None:
+    spans = {"opacity": (0.2, 0.9), "stroke": (-0.5, 0.5), "shadow": (0, 1), "padding": (0, 0.4), "rotation": (-40, 40)}
+    laid = layout.make(Synth(**spans), 0, np.arange(5000), 64, Material(square()[None].repeat(500, 0), 400, 10_000))
+    x, y, side = laid.crop.T
+    columns = [laid.stamp, laid.background, x / (10_001 - side), y / (10_001 - side), side, laid.padding, laid.angle]
+    columns += [*laid.ink.T, laid.opacity, laid.stroke, laid.shadow, laid.shadow_angle, *laid.grain_at.T]
+    together = np.corrcoef(np.stack(columns).astype(np.float64))
+    assert np.abs(together - np.eye(len(columns))).max() < 6 / np.sqrt(5000)
+    ends = {"opacity": laid.opacity, "stroke": laid.stroke, "shadow": laid.shadow}
+    ends |= {"padding": laid.padding, "rotation": laid.angle}
+    for name, found in ends.items():
+        assert np.percentile(found, (0, 50, 100)) == pytest.approx(
+            [spans[name][0], np.mean(spans[name]), spans[name][1]], abs=0.03 * np.ptp(spans[name])
+        )
+
+
 def test_digit_has_its_size_and_centre() -> None:
     synth = Synth(padding=(0.25, 0.25), rotation=(0, 0))
     for picture, ink in zip(composites(synth, grey(90)), plan(synth).ink, strict=True):

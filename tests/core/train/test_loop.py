@@ -420,6 +420,15 @@ def test_no_validation_image_is_behind_a_digit(digit_shapes: Store, quick: Recip
     assert (val.ids > 0).all()
 
 
+def test_training_keeps_more_pixels_where_asked_and_validation_does_not(
+    shapes: Store, quick: Recipe, finish: Callable[..., Any]
+) -> None:
+    train, val = finish(images(loop.new_run(shapes, recipes.change(quick, {"data.stored_size": 24}), CPU)))
+    assert (train.pixels.shape[1:], val.pixels.shape[1:]) == ((24, 24, 3), (16, 16, 3))
+    for batch in (next(batches.training(train, quick, 1, 0)), next(batches.evaluation(val, "none"))):
+        assert batch.x.shape[1:] == (3, 16, 16)
+
+
 def test_composites_of_one_gathering_are_those_of_another(
     digit_shapes: Store, quick: Recipe, finish: Callable[..., Any]
 ) -> None:
