@@ -7,7 +7,7 @@ from core.recipe.operations import operations
 def told(plan: Plan, n: int) -> list[tuple[str, str]]:
     """Title of each operation that happened to sample n and what it did, in order."""
     return [
-        ((kind.__doc__ or name).strip(), _did(plan, name, n))
+        ((kind.__doc__ or name).strip(), _did(plan, name, n).replace("-", "−"))
         for name, kind in operations().items()
         if name in plan.happened and plan.happened[name][n]
     ]
@@ -20,10 +20,9 @@ def _did(plan: Plan, name: str, n: int) -> str:
     words = {
         "horizontal_flip": "left and right swapped",
         "vertical_flip": "top and bottom swapped",
-        "jitter": f"brightness × {plan.brightness[n]:.2f}, contrast × {plan.contrast[n]:.2f}, "
-        f"saturation × {plan.saturation[n]:.2f}, hue {plan.hue[n]:+.2f}",
+        "jitter": _coloured(plan, n),
         "grayscale": "no colour",
-        "invert": "negative",
+        "invert": "light and dark swapped",
         "sharpness": f"factor {plan.sharpness[n]:.2f}",
         "blur": f"sigma {plan.blur[n]:.2f} px",
         "motion": f"{plan.motion[n]:.1f} px",
@@ -32,6 +31,14 @@ def _did(plan: Plan, name: str, n: int) -> str:
         "erasing": f"{width} × {height} px at {x}, {y}" if width else "no patch fits",
     }
     return words[name]
+
+
+def _coloured(plan: Plan, n: int) -> str:
+    """What the jitter changed; what it left as it was is not told."""
+    factors = {"brightness": plan.brightness[n], "contrast": plan.contrast[n], "saturation": plan.saturation[n]}
+    said = [f"{name} × {factor:.2f}" for name, factor in factors.items() if f"{factor:.2f}" != "1.00"]
+    hue = f"{plan.hue[n]:+.2f}"
+    return ", ".join(said + [f"hue {hue}"] * (float(hue) != 0)) or "too little to see"
 
 
 def _moved(name: str, numbers: object) -> str:
