@@ -38,8 +38,8 @@ _STEPS = {
 
 
 class SampleSheet(QWidget):
-    """Square tiles line by line, as large as they all fit, centred. Other samples in the same number and columns lie
-    where the last ones lay.
+    """Square tiles line by line from the top left, as large as they all fit. Other samples in the same number and
+    columns lie where the last ones lay.
 
     A click or an arrow key emits `chosen(tile)`, the pointer `hovered(tile)`, -1 where there is none.
     """
@@ -223,8 +223,7 @@ class SampleSheet(QWidget):
         wide = (self.width() - 2 * _RIM - GAP * (columns - 1)) // columns
         high = (self.height() - 2 * _RIM - GAP * (lines - 1)) // lines
         side = max(1, min(wide, high, self.largest(self._side)))
-        used = [n * (side + GAP) - GAP for n in (columns, lines)]
-        self._place = QPoint((self.width() - used[0]) // 2, (self.height() - used[1]) // 2), side
+        self._place = QPoint(_RIM, _RIM), side
         self.update()
 
     def _tile_at(self, point: QPoint) -> int:
