@@ -66,7 +66,7 @@ class Synth(Section):
     smallest: int = setting(
         32, "Smallest background", "Images with a shorter side are no backgrounds.", unit="px", ge=1, le=4096
     )
-    crop: Span = span((0.5, 1.0), "Background", "Share of the image's side that is behind the digit.", 0.05, 1)
+    crop: Span = span((0.5, 1.0), "Crop", "Share of the image's side that is behind the digit.", 0.05, 1)
     padding: Span = span((0.08, 0.23), "Padding", "Room around the digit, as a share of the side.", 0, 0.4)
     rotation: Span = span((-10.0, 10.0), "Rotation", "The digit is turned by this.", -180, 180, unit="°")
     perspective: float = setting(0.0, "Perspective", "How far corners of the digit move, of its side.", ge=0, le=0.5)

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -13,7 +13,7 @@ from core import wording
 from core.errors import Error
 from core.images import idx
 from core.project.store import Store
-from core.recipe import Recipe
+from core.recipe import Recipe, settings
 from core.synth import mnist, preview
 from core.synth.preview import Origin, Sheet
 
@@ -22,7 +22,7 @@ MNIST, SCANS = "mnist", "scikit-learn"
 _NAMES = {SCANS: "scikit-learn", MNIST: "MNIST"}
 _ENDLESS = 1_000_000  # composites that can be looked at while the recipe asks for none
 
-Goal = Literal["", "data", "train", "split", "download", "scans"]
+Goal = Literal["", "data", "train", "split", "download", "scans", "folder"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,7 +75,7 @@ def empty(opened: bool, ground: Ground | None, recipe: Recipe, problem: Error | 
         return None
     if ground.refusal is not None:
         return Empty(ground.refusal.title, ground.refusal.hint, "Go to Train", "train")
-    if lack := _lacking(ground.images):
+    if lack := _lacking(ground.images) or _without_digits(ground.images, recipe.synth.stamps):
         return lack
     if recipe.synth.stamps == MNIST and not ground.mnist:
         if fetching:
@@ -83,9 +83,31 @@ def empty(opened: bool, ground: Ground | None, recipe: Recipe, problem: Error | 
         hint = "60,000 handwritten digits, 12 MB, once for all projects. scikit-learn's 1,797 need no download."
         return Empty("MNIST is not on this computer yet.", hint, "Download MNIST", "download")
     if problem is not None:
-        own = recipe.synth.stamps in _NAMES
-        return Empty(problem.title, problem.hint, "" if own else "Use scikit-learn's digits", "" if own else "scans")
+        said = Empty(problem.title, titled(problem.hint))
+        foreign = recipe.synth.stamps not in _NAMES
+        return replace(said, button="Use scikit-learn's digits", goal="scans") if foreign else said
     return None
+
+
+def titled(hint: str) -> str:
+    """A hint with the settings that it names by path called what they are called in the window."""
+    for setting in sorted(settings(), key=lambda setting: -len(setting.path)):
+        hint = hint.replace(setting.path, f"“{setting.title}”")
+    return hint
+
+
+def _without_digits(images: preview.Ground | None, stamps: str) -> Empty | None:
+    """What to say where the classes are not the ten digits that `stamps` has."""
+    lacking = [str(digit) for digit in range(10) if images is not None and str(digit) not in images.classes]
+    if stamps not in _NAMES or not lacking:
+        return None
+    what = "this project has none of these classes" if len(lacking) == 10 else f"no class is named {_or(lacking)}"
+    hint = "Another project whose images have a plain background can lend symbols of your classes."
+    return Empty(f"{_NAMES[stamps]} has the digits 0 to 9, and {what}.", hint, "Choose a project…", "folder")
+
+
+def _or(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}" if len(names) > 1 else names[0]
 
 
 def _lacking(images: preview.Ground | None) -> Empty | None:
@@ -243,13 +265,13 @@ def figure(found: Compared | None) -> str:
 def verdict(found: Compared | None, recipe: Recipe) -> str:
     """What the figure means."""
     perfect = "50 % would be perfect"
-    if found is None or (found.recipe.synth, found.recipe.seed, found.recipe.data) == (
-        recipe.synth,
-        recipe.seed,
-        recipe.data,
-    ):
-        return perfect
-    return f"{perfect}; changed since"
+    same = found is None or _measured(found.recipe) == _measured(recipe)
+    return perfect if same else f"{perfect}; changed since"
+
+
+def _measured(recipe: Recipe) -> tuple[object, ...]:
+    """What the comparison depends on: how composites are made, not how many of them are trained on."""
+    return recipe.synth.model_copy(update={"count": 0}), recipe.seed, recipe.data
 
 
 # --- export ---

@@ -280,6 +280,8 @@ class SynthesizePage(QWidget):
                 self.download()
             case "scans":
                 self._edit(STAMPS, state.SCANS)
+            case "folder":
+                self._ask_stamps()
             case "split":
                 self._session.do(split.assign)
             case "data" | "train" as place:

@@ -20,9 +20,19 @@ def recipe(**changes: object) -> Recipe:
     return change(Recipe(), {f"synth.{name}": value for name, value in changes.items()})
 
 
-def ground(ids: int = 5, images: int = 5, labelled: int = 5, split: int = 5, mnist: bool = False) -> Ground:
+DIGITS = tuple("0123456789")
+
+
+def ground(
+    ids: int = 5,
+    images: int = 5,
+    labelled: int = 5,
+    split: int = 5,
+    mnist: bool = False,
+    classes: tuple[str, ...] = DIGITS,
+) -> Ground:
     ones = np.arange(1, ids + 1, dtype=np.int64)
-    return Ground(preview.Ground(ones, ones + 40, ("0", "1"), images, labelled, split), None, mnist)
+    return Ground(preview.Ground(ones, ones + 40, classes, images, labelled, split), None, mnist)
 
 
 def provenance(**values: object) -> Provenance:
@@ -68,11 +78,27 @@ def test_mnist_is_offered_for_download_while_it_is_not_there() -> None:
     assert state.empty(True, ground(mnist=True), wanted, None, False) is None
 
 
-def test_what_core_refuses_is_told_in_its_words() -> None:
+@pytest.mark.parametrize(
+    ("classes", "sentence"),
+    [
+        (("cat", "dog"), "scikit-learn has the digits 0 to 9, and this project has none of these classes."),
+        (DIGITS[:9], "scikit-learn has the digits 0 to 9, and no class is named 9."),
+        (DIGITS[2:], "scikit-learn has the digits 0 to 9, and no class is named 0 or 1."),
+    ],
+)
+def test_classes_that_are_not_digits_need_stamps_of_a_project(classes: tuple[str, ...], sentence: str) -> None:
+    lack = state.empty(True, ground(classes=classes), Recipe(), None, False)
+    assert lack is not None
+    assert (lack.sentence, lack.button, lack.goal) == (sentence, "Choose a project…", "folder")
+    assert state.empty(True, ground(classes=classes), recipe(stamps="/symbols"), None, False) is None
+
+
+def test_what_core_refuses_is_told_in_the_words_of_the_window() -> None:
     problem = Error("No training image has a shorter side of 500 px.", "Set synth.smallest to 40 or less.")
     lack = state.empty(True, ground(), Recipe(), problem, False)
     assert lack is not None
-    assert (lack.sentence, lack.hint, lack.goal) == (problem.title, problem.hint, "")
+    assert (lack.sentence, lack.goal) == (problem.title, "")
+    assert lack.hint == "Set “Smallest background” to 40 or less."  # as the control is called
     folder = state.empty(True, ground(), recipe(stamps="/nowhere"), Error("There is no folder /nowhere."), False)
     assert folder is not None
     assert folder.goal == "scans"
@@ -191,6 +217,7 @@ def test_a_comparison_is_read_and_grows_old() -> None:
     assert state.verdict(found, Recipe()) == state.verdict(None, Recipe()) == "50 % would be perfect"
     assert state.verdict(found, recipe(rotation=(0, 5))) == "50 % would be perfect; changed since"
     assert state.verdict(found, change(Recipe(), {"optim.batch_size": 3})) == "50 % would be perfect"
+    assert state.verdict(found, recipe(count=77)) == "50 % would be perfect"  # how many are trained on
 
 
 def test_the_folder_of_an_export_is_never_mixed_with_others(tmp_path: Path) -> None:
