@@ -49,7 +49,14 @@ def download(json: bool, events: bool) -> None:
 
 
 @synth.command("preview")
-@click.option("-o", "--output", type=click.Path(path_type=Path), default="composites.png", show_default=True)
+@click.option(
+    "-o",
+    "--output",
+    type=click.Path(path_type=Path),
+    default="composites.png",
+    show_default=True,
+    help="The PNG file to draw; what is there is replaced.",
+)
 @click.option("--count", type=click.IntRange(1, _MOST_SHOWN), default=25, show_default=True, help="How many to show.")
 @click.option(
     "--start", "first", type=click.IntRange(0, _LAST), default=0, show_default=True, help="Number of the first."

@@ -67,7 +67,13 @@ def chosen_recipe(start: str | None, values: dict[str, Any]) -> Recipe:
     """The recipe of a preset or file (or the defaults) with the options given on the command line."""
     base = recipes.find(start) if start else Recipe()
     changes = {path.replace("__", "."): value for path, value in values.items() if value is not None}
-    return recipes.change(base, changes) if changes else base
+    recipe = recipes.change(base, changes) if changes else base
+    for name, operation in recipe.augment.operations():
+        idle = [path for path in changes if path.startswith(f"augment.{name}.") and not path.endswith(".enabled")]
+        if idle and not operation.enabled:
+            turn_on = f"--augment.{name}.enabled true turns it on"
+            click.echo(f"--{idle[0]} changes nothing, because {name} is off; {turn_on}.", err=True)
+    return recipe
 
 
 @click.command("train")
@@ -87,6 +93,10 @@ def train(
     if resume and (start or any(value is not None for value in values.values())):
         raise click.UsageError("--resume goes on with the run's own recipe; leave the other options out.")
     recipe = chosen_recipe(start, values)
+    idle = [path for path, value in values.items() if path.startswith("synth__") and value is not None]
+    if idle and not recipe.synth.count:
+        option = idle[0].replace("__", ".")
+        click.echo(f"--{option} changes nothing without synthetic images; --synth.count 1000 adds some.", err=True)
     with opened(project) as store:
         run = drive(_train(store, recipe, device, resume), json=json, events=events)
         index_predictions(store.root)

@@ -135,6 +135,18 @@ def test_composites_are_shown_by_their_numbers(trained: Recipe, said: Any, tmp_p
     assert [sample["id"] for sample in answer["samples"]] == [-3, -20]
 
 
+def test_settings_of_what_is_off_are_told(shapes: Store, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ["-p", str(shapes.root), "--augment.blur.sigma", "1,2"]
+    assert command_line(["augment", "preview", *where, "--epochs", "1"]) == 0
+    told = "--augment.blur.sigma changes nothing, because blur is off; --augment.blur.enabled true turns it on."
+    assert told in capsys.readouterr().err
+    assert command_line(["augment", "preview", *where, "--augment.blur.enabled", "true", "--epochs", "1"]) == 0
+    assert "changes nothing" not in capsys.readouterr().err
+    edits.set_split(shapes, {int(id): "val" for id in columns(shapes).ids})  # nothing to train on
+    assert command_line(["train", *where[:2], "--synth.stamps", "mnist"]) == 1
+    assert "--synth.stamps changes nothing without synthetic images" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "words"),
     [
