@@ -70,6 +70,13 @@ def test_shift(photo: Photo, planned: Planner) -> None:
     assert difference(ours(plan, photo()), expected, 14).max() <= 1
 
 
+def test_a_scaled_image_shifts_by_the_same_px(photo: Photo, planned: Planner) -> None:
+    plan = planned(affine={"shift": 0.15, "scale": (1.5, 1.5), "shear": (10, 10)})
+    by = [float(number) * SIDE for number in plan.geometry["affine"][0, :2]]
+    expected = F.affine(tensor(photo()), 0, by, 1.5, [10, 0], interpolation=BILINEAR)  # type: ignore[arg-type]
+    assert difference(ours(plan, photo()), expected, 14).max() <= 1
+
+
 def test_perspective(photo: Photo, planned: Planner) -> None:
     plan = planned(perspective={"distortion": 0.5})
     (a, b), (c, d), (e, f), (g, h) = plan.geometry["perspective"][0].reshape(4, 2) * SIDE

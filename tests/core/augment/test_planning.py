@@ -168,6 +168,17 @@ def test_no_two_numbers_of_a_plan_go_together(planned: Planner) -> None:
     assert np.abs(together).max() < 6 / np.sqrt(5000)
 
 
+def test_geometry_comes_in_the_order_of_the_operations_each_as_if_alone(planned: Planner) -> None:
+    flips = ("horizontal_flip", "vertical_flip", "quarter_turn")
+    moves = {name: WIDE[name] for name in ("crop", "padded_crop", *flips, "rotation", "perspective", "affine")}
+    sizes = [(64, 64)] * 200
+    one_after_the_other = np.tile(np.eye(3), (len(sizes), 1, 1))
+    for name, ranges in moves.items():
+        one_after_the_other = one_after_the_other @ planned(*sizes, **{name: ranges}).homography
+    together = planned(*sizes, **moves).homography
+    np.testing.assert_allclose(together, one_after_the_other / one_after_the_other[:, 2:, 2:], rtol=1e-6, atol=1e-6)
+
+
 def test_all_numbers_fill_their_ranges(planned: Planner) -> None:
     found = numbers_of(planned(*[(64, 64)] * 5000, **WIDE))
     inner = {"crop x": (0, 1), "crop y": (0, 1), "crop area": (0.3, 0.5), "erase x": (0, 1), "erase y": (0, 1)}

@@ -25,6 +25,7 @@ from core.synth import stamps
 from core.synth.digits import digits
 from core.synth.stamps import settled
 from core.train import batches, cadence, checkpoint, loop
+from core.train.batches import Batch
 from core.train.device import choose
 from core.train.job import images
 
@@ -125,6 +126,26 @@ def test_an_epoch_tells_which_samples_it_began_with(shapes: Store, quick: Recipe
         before_mixing = batches.prepare(train, at, recipe, event.epoch)
         assert batches.sampled(before_mixing, event.epoch, "cpu").digests == event.digests
         assert len(set(event.digests)) == len(event.ids) == 16
+
+
+def test_mixed_batches_are_judged_by_the_shares_of_their_classes() -> None:
+    logits, x = torch.tensor([[2.0, 0.0, -1.0]]), torch.zeros(1, 3, 1, 1)
+    soft = torch.tensor([[0.3, 0.7, 0.0]])
+    batch = Batch(x, torch.tensor([1]), np.array([1]), soft)
+    chances = logits.softmax(1)[0].log()
+    assert loop._loss(logits, batch, Recipe()).item() == pytest.approx(-(0.3 * chances[0] + 0.7 * chances[1]).item())
+    hard = replace(batch, soft=None)  # smoothed by 0.05
+    expected = -(0.95 * chances[1] + 0.05 * chances.mean()).item()
+    assert loop._loss(logits, hard, Recipe()).item() == pytest.approx(expected)
+
+
+@pytest.mark.usefixtures("every_step")
+def test_each_step_draws_its_own_dropout(shapes: Store, quick: Recipe) -> None:
+    seeds = []
+    for event in loop.fit(loop.new_run(shapes, quick, CPU)):
+        if isinstance(event, Step):
+            seeds.append(torch.initial_seed())
+    assert len(set(seeds)) == len(seeds) == 12
 
 
 @pytest.mark.usefixtures("every_step")
