@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
 _SHOWN = 8  # images, where nobody says which
 _MOST = 100  # epochs
+_NAMED = 5  # samples that are other than a run told
 
 
 class _Epochs(click.ParamType[range]):
@@ -172,4 +173,7 @@ def _equality(value: dict[str, Any]) -> str:
     if not value["compared"]:
         return f"not compared: {value['run']} on {value['device']} wrote down nothing that can be made again bit by bit"
     gone = f"; the images of {value['gone']} more are gone" if value["gone"] else ""
-    return f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}{gone}"
+    others = [f"image {id} in epoch {epoch}" for epoch, id in value["other"]]
+    more = f" and {len(others) - _NAMED} more" if len(others) > _NAMED else ""
+    other = f"; not {', '.join(others[:_NAMED])}{more}" if others else ""
+    return f"equal to training: {value['equal']} of {value['compared']} samples of {value['run']}{other}{gone}"

@@ -111,7 +111,8 @@ def test_a_run_told_of_other_samples_is_noticed(shapes: Store, said: Any, capsys
     file.write_text("\n".join([*lines[:at], json.dumps(event), *lines[at + 1 :]]) + "\n")
     assert said("--run", "last", "--epochs", "1")["other"] == [[1, event["ids"][3]]]
     assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "00-run", "--epochs", "1"]) == 0
-    assert "equal to training: 15 of 16 samples of 00-run" in capsys.readouterr().out
+    told = f"equal to training: 15 of 16 samples of 00-run; not image {event['ids'][3]} in epoch 1\n"
+    assert told in capsys.readouterr().out
 
 
 @pytest.mark.usefixtures("trained")
@@ -123,7 +124,7 @@ def test_samples_of_images_that_are_gone_are_counted(
     answer = said("--run", "last", "--epochs", "1")
     assert (answer["compared"], answer["gone"]) == (15, 1)
     assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--epochs", "1"]) == 0
-    assert "samples of 00-run; the images of 1 more are gone" in capsys.readouterr().out
+    assert "; the images of 1 more are gone" in capsys.readouterr().out
     chosen = f"{ids[1]},{ids[0]}"
     assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--images", chosen]) == 1
     assert f"Image {ids[0]} is not among those that 00-run trains on." in capsys.readouterr().err
