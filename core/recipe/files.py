@@ -43,8 +43,12 @@ def presets() -> dict[str, Path]:
 
 
 def find(text: str) -> Recipe:
-    """The recipe that `text` means: a preset's name or the path of a YAML file."""
-    return load(presets().get(text, Path(text)))
+    """The recipe that `text` means: a preset's name or the path of a YAML file. Raises `Error` as `load` does."""
+    known = presets()
+    if text not in known and not Path(text).exists():
+        hint = f"It is the path of a file, or one of those that come along: {', '.join(known)}."
+        raise Error(f"There is no recipe {text}.", hint)
+    return load(known.get(text, Path(text)))
 
 
 def _line(problem: Exception) -> str:

@@ -78,8 +78,10 @@ def test_a_file_that_is_no_recipe_is_told(tmp_path: Path, content: bytes, words:
 
 
 def test_a_missing_recipe_is_told(tmp_path: Path) -> None:
-    with pytest.raises(Error, match="no recipe"):
-        recipe.find(str(tmp_path / "absent.yaml"))
+    for text in (str(tmp_path / "absent.yaml"), "mnist-lenet"):
+        with pytest.raises(Error, match="no recipe") as told:
+            recipe.find(text)
+        assert "mnist-lenet5, mnist-w-resnet18" in told.value.hint
 
 
 def test_every_setting_is_described_and_its_default_lies_within_its_bounds() -> None:
