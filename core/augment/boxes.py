@@ -5,17 +5,28 @@ the first that fits counts.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import chain
 
 import numpy as np
 import numpy.typing as npt
 
 from core.augment.draws import Parameter, uniforms
 from core.recipe import Augment
+from core.recipe.operations import operations
 
 Numbers = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
 
 _ATTEMPTS = 10
+_RANGES = (
+    (Parameter.SHIFT_X, Parameter.PERSPECTIVE + 8),
+    (Parameter.CROP_X, Parameter.ERASE_Y + 1),
+    (Parameter.CHANCE, Parameter.CHANCE + len(operations())),
+    *((first, first + _ATTEMPTS) for first in (Parameter.CROP_AREA, Parameter.CROP_RATIO)),
+    *((first, first + _ATTEMPTS) for first in (Parameter.ERASE_AREA, Parameter.ERASE_RATIO)),
+)
+_ROW = {parameter: row for row, parameter in enumerate(chain(*(range(*ends) for ends in _RANGES)))}
 
 
 @dataclass(frozen=True)
@@ -28,7 +39,12 @@ class Luck:
 
     def __call__(self, *parameters: int) -> Numbers:
         """float64[len(parameters), N] in [0, 1)."""
-        return uniforms(self.seed, self.epoch, self.ids, parameters)
+        return self._drawn[[_ROW[parameter] for parameter in parameters]]
+
+    @cached_property
+    def _drawn(self) -> Numbers:
+        # All that a plan may ask for at once: a call for each costs more than the numbers that are not asked for.
+        return uniforms(self.seed, self.epoch, self.ids, list(_ROW))
 
 
 def cropped(augment: Augment, sizes: Whole, luck: Luck) -> Whole:

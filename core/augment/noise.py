@@ -33,10 +33,15 @@ def _sheet() -> npt.NDArray[np.float32]:
     return numbers.reshape(SIDE, SIDE, 3).astype(np.float32)
 
 
-@lru_cache(maxsize=1)
 def grain() -> npt.NDArray[np.uint8]:
     """The sheet in bytes, line after line: ZERO + UNIT times its numbers, up to four deviations."""
-    return np.asarray(np.clip(np.rint(ZERO + UNIT * sheet()), 0, 255), np.uint8).reshape(-1)
+    with _making:
+        return _grain()
+
+
+@lru_cache(maxsize=1)
+def _grain() -> npt.NDArray[np.uint8]:
+    return np.asarray(np.clip(np.rint(ZERO + UNIT * _sheet()), 0, 255), np.uint8).reshape(-1)
 
 
 def starts(corners: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
