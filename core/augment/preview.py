@@ -24,7 +24,6 @@ from core.augment.told import told
 from core.images.decode import Unreadable, load_at_least, open_regular
 from core.images.packed import square
 from core.project import query, records
-from core.project.query import ALL, And
 from core.project.store import Store
 from core.recipe import Augment, Recipe
 
@@ -63,8 +62,8 @@ class Candidates:
 
 def candidates(store: Store, where: str = "") -> Candidates:
     """The training images of a filter's text; all labelled ones while nothing is split. Raises `Error`."""
-    known = records.columns(store, And((query.parse(where),)) if where.strip() else ALL)
-    usable = (known.class_index >= 0) & ~known.rejected
+    known = records.columns(store, query.parse(where))
+    usable = known.usable
     if (known.split[usable] > 0).any():
         usable &= known.split == records.TRAIN
     targets = records.targets(store, known.ids[:0]).names

@@ -83,6 +83,11 @@ class Columns:
     classes: tuple[str, ...]
     sources: tuple[str, ...]
 
+    @property
+    def usable(self) -> npt.NDArray[np.bool_]:
+        """What may be trained on or measured with: labelled and not rejected."""
+        return (self.class_index >= 0) & ~self.rejected
+
 
 def classes(store: Store) -> list[ClassRecord]:
     """All classes in display order."""

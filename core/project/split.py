@@ -38,7 +38,7 @@ def assign(store: Store, val: float = 0.15, test: float = 0.0, seed: int = 0) ->
             "Both are 0 or more, and together more than 0 and less than 1; such as --val 0.15.",
         )
     known = columns(store)
-    usable = (known.class_index >= 0) & ~known.rejected
+    usable = known.usable
     if not usable.any():
         raise Error(
             "There are no labelled images to split.", "Label some first: `core label`, or in the window by key."

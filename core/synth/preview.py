@@ -18,7 +18,6 @@ from core.augment.told import told
 from core.errors import Error
 from core.images.decode import Unreadable
 from core.project import query, records
-from core.project.query import ALL, And
 from core.project.store import Store
 from core.recipe import Recipe
 from core.synth import stamps
@@ -45,8 +44,8 @@ class Ground:
 
 def survey(store: Store, where: str = "") -> Ground:
     """What a recipe's filter `where` leaves of the project's training images. Raises `Error` for a bad filter."""
-    known = records.columns(store, And((query.parse(where),)) if where.strip() else ALL)
-    usable = (known.class_index >= 0) & ~known.rejected
+    known = records.columns(store, query.parse(where))
+    usable = known.usable
     ids = known.ids[usable & (known.split == records.TRAIN)]
     return Ground(
         ids=ids,

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from core.errors import Error
 from core.project import query
-from core.project.query import ALL, And, Filter
+from core.project.query import Filter
 from core.project.records import TRAIN, VAL, Columns, classes, columns, files, sizes
 from core.project.store import Store
 from core.recipe import Recipe
@@ -63,8 +63,8 @@ def class_names(store: Store) -> tuple[str, ...]:
 
 def training(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen:
     """The training images. Raises `Error` when there are none, no split, one class only, or classes new to the run."""
-    known = columns(store, _filter(recipe))
-    usable = (known.class_index >= 0) & ~known.rejected
+    known = columns(store, query.parse(recipe.data.where))
+    usable = known.usable
     if not len(known.ids) and recipe.data.where.strip():
         raise Error(f"No image is one where {recipe.data.where.strip()}.", "Widen the recipe's data.where.")
     if not (known.class_index >= 0).any():
@@ -87,8 +87,8 @@ def training(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen
 
 def validation(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen:
     """The validation images whose class the run knows; may be empty."""
-    known = columns(store, _filter(recipe))
-    chosen = _chosen(store, known, (known.class_index >= 0) & ~known.rejected & (known.split == VAL), run_classes)
+    known = columns(store, query.parse(recipe.data.where))
+    chosen = _chosen(store, known, known.usable & (known.split == VAL), run_classes)
     return chosen if (chosen.label >= 0).all() else chosen.where(chosen.label >= 0)
 
 
@@ -96,10 +96,6 @@ def matching(store: Store, where: Filter, run_classes: Sequence[str]) -> Chosen:
     """All images of a filter, labelled or not."""
     known = columns(store, where)
     return _chosen(store, known, np.ones(len(known.ids), np.bool_), run_classes)
-
-
-def _filter(recipe: Recipe) -> Filter:
-    return And((query.parse(recipe.data.where),)) if recipe.data.where.strip() else ALL
 
 
 def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_classes: Sequence[str]) -> Chosen:
