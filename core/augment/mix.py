@@ -12,6 +12,7 @@ import numpy.typing as npt
 
 from core.augment.draws import Parameter, uniforms
 from core.recipe import Augment
+from core.recipe.rules import OF_BATCHES
 
 Samples = TypeVar("Samples")
 Box = tuple[int, int, int, int]  # x, y, width, height
@@ -32,7 +33,7 @@ class Mixing:
 def draw_mixing(augment: Augment, seed: int, epoch: int, step: int, side: int) -> Mixing | None:
     """How the batch of `step` (from 1) is mixed; None where it is not. Of two kinds that both happen one is drawn."""
     places = enumerate(augment.operations())
-    kinds = {place: name for place, (name, kind) in places if name in ("mixup", "cutmix") and kind.used}
+    kinds = {place: name for place, (name, kind) in places if name in OF_BATCHES and kind.used}
     if not kinds:
         return None
     parts = (Parameter.MIX_KIND, Parameter.MIX_LAMBDA, Parameter.MIX_X, Parameter.MIX_Y)

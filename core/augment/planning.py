@@ -14,6 +14,7 @@ from core.augment.plan import Plan
 from core.augment.rules import Rules
 from core.recipe import Augment
 from core.recipe.operations import operations
+from core.recipe.rules import OF_BATCHES
 
 Numbers = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.int64]
@@ -91,7 +92,7 @@ class _Drawer:
         used = {
             name: operation
             for name, operation in self.augment.operations()
-            if operation.used and name not in ("mixup", "cutmix")
+            if operation.used and name not in OF_BATCHES
         }
         if not used:
             return {}

@@ -14,6 +14,7 @@ from core.events import Event
 from core.jobs import Control, Requests
 from core.project.store import Store
 from core.recipe.operations import operations
+from core.recipe.rules import OF_BATCHES
 from core.runs.folder import RunFolder, find
 
 if TYPE_CHECKING:
@@ -48,7 +49,12 @@ def _accompany(store: Store, requests: Requests, device: str) -> Generator[Event
 @augment.command("strength")
 @click.argument("run", default="last")
 @project_option
-@click.option("--operation", required=True, type=click.Choice(list(operations())), help="What to measure.")
+@click.option(
+    "--operation",
+    required=True,
+    type=click.Choice([name for name in operations() if name not in OF_BATCHES]),
+    help="What to measure.",
+)
 @click.option("--setting", default="", metavar="NAME", help="Such as degrees; all strengths unless told otherwise.")
 @click.option("--recipe", "start", metavar="NAME|FILE", help="Its other settings are taken from here, not the run.")
 @click.option("--points", default=9, show_default=True, type=click.IntRange(2, 100), help="Strengths of a setting.")

@@ -93,6 +93,11 @@ def preview(
             job = _of_recipe(store, chosen_recipe(start, values), where, ids, epochs, file)
         value = drive(job, json=json, events=events)
         result(value, _described(value), json=json, events=events)
+    if value.get("other"):
+        raise Error(
+            f"{len(value['other'])} of {value['compared']} samples are not those that {value['run']} saw.",
+            "Its images changed since, or the libraries that decode and render them.",
+        )
 
 
 def _of_recipe(

@@ -21,13 +21,13 @@ from core.events import Event, Progress, Stage, StrengthPoint
 from core.project.store import Store
 from core.recipe import Augment, Operation, Recipe, parse_rules
 from core.recipe.operations import operations
+from core.recipe.rules import OF_BATCHES
 from core.runs.folder import RunFolder
 from core.train import batches, selection
 from core.train.batches import EVALUATION_BATCH, Images
 from core.train.device import Device
 
 _SIGN = 1900  # number of the draw, see `core.augment.draws.Parameter`
-_WHOLE_BATCHES = ("mixup", "cutmix")
 
 
 @dataclass(frozen=True)
@@ -124,7 +124,7 @@ def strength(
 
 def measurable() -> tuple[str, ...]:
     """The operations whose strength can be measured: all but those that mix whole batches."""
-    return tuple(name for name in operations() if name not in _WHOLE_BATCHES)
+    return tuple(name for name in operations() if name not in OF_BATCHES)
 
 
 def _settings(operation: str, setting: str) -> tuple[str, ...]:

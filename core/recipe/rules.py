@@ -18,6 +18,7 @@ from typing import Literal
 
 from core import wording
 
+OF_BATCHES = ("mixup", "cutmix")  # operations that happen to whole batches, not to samples
 TURNING = ("horizontal_flip", "vertical_flip", "quarter_turn")  # operations that can change a label
 # What a cap limits: the absolute value of these settings.
 CAPPED = {
@@ -86,7 +87,7 @@ def _rule(statement: str, operations: Collection[str]) -> Rule:
         raise ValueError(f"the rule “{said}” limits {rule.operation}; only {', '.join(CAPPED)} can be limited")
     if rule.kind == "turn" and rule.operation not in TURNING:
         raise ValueError(f"the rule “{said}” is about {rule.operation}; only {', '.join(TURNING)} turn labels")
-    if rule.kind == "ban" and rule.operation in ("mixup", "cutmix"):
+    if rule.kind == "ban" and rule.operation in OF_BATCHES:
         raise ValueError(f"the rule “{said}” is about whole batches, which hold many classes")
     return rule
 

@@ -14,6 +14,7 @@ from core.errors import Error
 from core.events import Judged, Sampled, StrengthPoint
 from core.project.store import Store
 from core.recipe import Augment, Recipe
+from core.recipe.rules import OF_BATCHES
 from core.runs import history
 from core.runs.folder import RunFolder, list_runs
 from studio.pages.augment.lines import all_operations
@@ -332,7 +333,7 @@ def strength_of(path: str, before: Strength) -> Strength:
     """The strength to measure after the setting at `path` was touched."""
     _, name, setting = (*path.split("."), "")[:3]
     known = next((one for one in all_operations() if one.name == name), None)
-    if known is None or name in ("mixup", "cutmix"):
+    if known is None or name in OF_BATCHES:
         return before
     strengths = [knob.path.rpartition(".")[2] for knob in known.mains if knob.neutral is not None]
     if setting in strengths:

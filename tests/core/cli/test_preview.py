@@ -20,8 +20,9 @@ from core.recipe import Recipe
 def said(shapes: Store, capsys: pytest.CaptureFixture[str]) -> Any:
     """Runs a preview of the shapes and returns what it says as JSON."""
 
-    def ask(*arguments: str) -> dict[str, Any]:
-        assert command_line(["augment", "preview", "-p", str(shapes.root), "--json", *arguments]) == 0
+    def ask(*arguments: str, code: int = 0) -> dict[str, Any]:
+        ended = command_line(["augment", "preview", "-p", str(shapes.root), "--json", *arguments])
+        assert ended == code
         answer: dict[str, Any] = json.loads(capsys.readouterr().out)
         return answer
 
@@ -109,10 +110,12 @@ def test_a_run_told_of_other_samples_is_noticed(shapes: Store, said: Any, capsys
     event = json.loads(lines[at])
     event["digests"][3] = "0" * 16
     file.write_text("\n".join([*lines[:at], json.dumps(event), *lines[at + 1 :]]) + "\n")
-    assert said("--run", "last", "--epochs", "1")["other"] == [[1, event["ids"][3]]]
-    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "00-run", "--epochs", "1"]) == 0
+    assert said("--run", "last", "--epochs", "1", code=1)["other"] == [[1, event["ids"][3]]]
+    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "00-run", "--epochs", "1"]) == 1
     told = f"equal to training: 15 of 16 samples of 00-run; not image {event['ids'][3]} in epoch 1\n"
-    assert told in capsys.readouterr().out
+    said_twice = capsys.readouterr()
+    assert told in said_twice.out
+    assert "1 of 16 samples are not those that 00-run saw." in said_twice.err
 
 
 @pytest.mark.usefixtures("trained")
@@ -121,9 +124,10 @@ def test_samples_of_images_that_are_gone_are_counted(
 ) -> None:
     ids = [sample["id"] for sample in said("--run", "last", "--epochs", "1")["samples"] if sample["id"] > 0]
     edits.set_split(shapes, {ids[0]: "val"})
-    answer = said("--run", "last", "--epochs", "1")
+    answer = said("--run", "last", "--epochs", "1", code=1)  # composites lie on other images now
     assert (answer["compared"], answer["gone"]) == (15, 1)
-    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--epochs", "1"]) == 0
+    assert all(id < 0 for _, id in answer["other"])
+    assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--epochs", "1"]) == 1
     assert "; the images of 1 more are gone" in capsys.readouterr().out
     chosen = f"{ids[1]},{ids[0]}"
     assert command_line(["augment", "preview", "-p", str(shapes.root), "--run", "last", "--images", chosen]) == 1
