@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 
 from studio import theme
 from studio.pages.augment import parts
-from studio.pages.augment.lines import Knob, Line, Operation, all_operations, setting
+from studio.pages.augment.lines import PREFIX, Knob, Line, Operation, all_operations, setting
 from studio.widgets import words
 from studio.widgets.columns import MARGIN, SideColumn
 from studio.widgets.slider import RangeSlider, ValueSlider
@@ -98,8 +98,8 @@ class ControlsColumn(SideColumn):
             self.refuse("augment.rules", "")
 
     def refuse(self, path: str, reason: str) -> None:
-        """Say below its control why a value was refused; "" takes that back."""
-        name = path.split(".")[1]
+        """Say below its control why a value was refused; "" takes that back. What has no control here is not told."""
+        name = _name(path)
         if name in self.rows:
             self.rows[name].refuse(reason)
         elif name == "rules":
@@ -111,7 +111,7 @@ class ControlsColumn(SideColumn):
 
     def refusal(self, path: str) -> str:
         """What is said below a control."""
-        name = path.split(".")[1]
+        name = _name(path)
         return self.rows[name].refusal() if name in self.rows else self._refusal.text()
 
     def set_undo(self, offered: bool) -> None:
@@ -364,6 +364,11 @@ def _control(knob: Knob) -> QWidget:
     if knob.kind == "range":
         return RangeSlider(scale.low, scale.high, (scale.low, scale.high), scale.step, scale.whole, scale.log)
     return ValueSlider(scale.low, scale.high, scale.low, scale.step, scale.whole, scale.log, knob.neutral)
+
+
+def _name(path: str) -> str:
+    """The operation of a dotted path, or the setting that is of none."""
+    return path.removeprefix(PREFIX).partition(".")[0]
 
 
 def _letter(letter: str) -> QPushButton:

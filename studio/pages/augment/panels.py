@@ -32,6 +32,7 @@ from studio.widgets.progress import ProgressLine
 RIGHT = 248  # px
 _BADGE, _RUN = 126, 240  # px: kept for the badge, so that nothing moves when its words change; the most for a run
 _WHICH, _ID, _TWO_LINES = 150, 72, 36  # px
+_EPOCH, _SEED, _FRAME, _DIGIT = 44, 52, 20, 8  # px: least width of the numbers; around their digits, and of a digit
 _STEP, _STEPS = 92, 6  # px, side of a sample step by step, and how many steps there are
 _LARGEST = 2**31 - 1
 
@@ -76,11 +77,12 @@ class SamplesColumn(QWidget):
         self.setMinimumWidth(theme.px(440))
         self.show_badge(Badge("", "muted", ""))
 
-    def set_runs(self, lines: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Offer the draft and runs to replay, as title and name."""
+    def set_runs(self, lines: Sequence[tuple[str, str]], chosen: str, left_out: str) -> None:
+        """Offer the draft and runs to replay, as title and name; say which runs are not offered."""
         parts.offer(self.runs, lines, chosen)
-        tip = "The draft at the left, or exactly what a past run saw"
-        self.runs.setToolTip(f"What {chosen} saw; its recipe is at the left" if chosen else tip)
+        tip = "The draft at the left, or exactly what a past run saw" if len(lines) > 1 else "No run to replay yet"
+        tip = f"What {chosen} saw; its recipe is at the left" if chosen else tip
+        self.runs.setToolTip("\n".join(filter(None, (tip, left_out))))
         self.runs.setEnabled(len(lines) > 1)
 
     def set_which(self, which: Which, id: int, replays: bool) -> None:
@@ -98,6 +100,7 @@ class SamplesColumn(QWidget):
             with QSignalBlocker(control):
                 control.setRange(1, most)
                 control.setValue(first)
+        self.epoch.setFixedWidth(theme.px(max(_EPOCH, _FRAME + _DIGIT * len(str(most)))))
         self.scrub.setEnabled(most > 1)
         self._before.setEnabled(first > 1)
         self._after.setEnabled(first < most)
@@ -110,7 +113,7 @@ class SamplesColumn(QWidget):
     def set_pairs(self, offered: bool, on: bool) -> None:
         """Whether batches are mixed at all, and whether mixed pairs show."""
         self.pairs.setEnabled(offered)
-        self.pairs.setChecked(on)
+        self.pairs.setChecked(on and offered)
         tip = "Show samples of batches that training mixes, with both labels"
         self.pairs.setToolTip(tip if offered else "Mixup and cutmix are off")
 
@@ -211,12 +214,13 @@ class SamplesColumn(QWidget):
         line.addWidget(QLabel("Epoch"))
         for widget in (self._before, self.epoch, self._after):
             line.addWidget(widget)
-        line.addWidget(self.scrub, 1)
+        line.addWidget(self.scrub, 3)
         line.addSpacing(4)
         line.addWidget(QLabel("Seed"))
-        line.addWidget(self.seed)
-        self.epoch.setFixedWidth(theme.px(44))
-        self.seed.setFixedWidth(theme.px(52))
+        line.addWidget(self.seed, 1)
+        self.epoch.setFixedWidth(theme.px(_EPOCH))
+        self.seed.setMinimumWidth(theme.px(_SEED))
+        self.seed.setMaximumWidth(theme.px(_FRAME + _DIGIT * len(str(_LARGEST))))
         return inner
 
     def _grid(self) -> QWidget:
@@ -252,6 +256,7 @@ class FindingsColumn(SideColumn):
         theme.role(self.model_trouble, "warning")
         self.model_trouble.hide()
         self.strength_head = words.head("Accuracy against strength")
+        self.strength_head.setWordWrap(True)  # else a long name widens the column
         self.plot = LinePlot("Accuracy against strength")
         self.caption = words.muted()
         self.caption.setMinimumHeight(theme.px(_TWO_LINES))
@@ -271,12 +276,12 @@ class FindingsColumn(SideColumn):
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
 
-    def set_models(self, offered: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Offer runs as title and name."""
+    def set_models(self, offered: Sequence[tuple[str, str]], chosen: str, left_out: str) -> None:
+        """Offer runs as title and name; say which are not offered."""
         parts.offer(self.models, offered, chosen)
         self.models.setEnabled(len(offered) > 1)
-        tip = "A trained run that judges the samples you see"
-        self.models.setToolTip(tip if len(offered) > 1 else "No run has a trained network yet")
+        tip = "A trained run that judges the samples you see" if len(offered) > 1 else "No trained network to ask yet"
+        self.models.setToolTip("\n".join(filter(None, (tip, left_out))))
 
     def set_verdict(self, facts: Sequence[tuple[str, str]], trouble: str) -> None:
         """What the model says of all samples, or why it cannot."""

@@ -8,8 +8,7 @@ from typing import Any, Literal
 from core import recipe as recipes
 from core import wording
 from core.augment import preview
-from core.augment.caution import cautions
-from core.augment.preview import Candidates, Outlook, Picture, Sheet, Tile
+from core.augment.preview import Candidates, Picture, Sheet, Tile
 from core.errors import Error
 from core.events import Judged, Sampled, StrengthPoint
 from core.project.store import Store
@@ -29,7 +28,6 @@ WHICH: tuple[tuple[Which, str], ...] = (
 )
 LINES, FEWEST, MOST = 5, 5, 8  # images below each other; epochs beside each other
 _ROOMY = 76  # px of a tile from which a badge has room for a number more
-_MANY_LOST, _MUCH_CLIPPED = 0.005, 0.05
 _NONE = "No model"
 
 
@@ -56,26 +54,29 @@ class Ground:
     runs: tuple[PastRun, ...]
     refusal: Error | None = None  # why the recipe's filter chooses nothing
     where: str | None = None  # that filter, while the project is as it was
+    unread: tuple[str, ...] = ()  # runs whose recipe cannot be read, such as one of another version
 
     def run(self, name: str) -> PastRun | None:
         return next((run for run in self.runs if run.name == name), None)
 
 
 def survey(store: Store, where: str, known: Ground | None = None) -> Ground:
-    """Read what the page stands on; runs whose recipe cannot be read are left out. For a reader's thread.
+    """Read what the page stands on; runs whose recipe cannot be read are only named. For a reader's thread.
 
     The images are taken from `known` if they are the same.
     """
-    runs = tuple(run for folder in reversed(list_runs(store.paths.runs)) if (run := _past(folder)) is not None)
+    read = {folder.name: _past(folder) for folder in reversed(list_runs(store.paths.runs))}
+    runs = tuple(run for run in read.values() if run is not None)
+    unread = tuple(name for name, run in read.items() if run is None)
     if known is not None and known.where == where:
-        return replace(known, runs=runs)
+        return replace(known, runs=runs, unread=unread)
     refusal = None
     try:
         found = preview.candidates(store, where)
     except Error as problem:
         found, refusal = preview.candidates(store), problem
     total = int(store.read("SELECT count(*) FROM image")[0][0])
-    return Ground(found, preview.crowd(found), total, runs, refusal, where)
+    return Ground(found, preview.crowd(found), total, runs, refusal, where, unread)
 
 
 def _past(run: RunFolder) -> PastRun | None:
@@ -189,6 +190,12 @@ def start_of(augment: Augment, runs: Sequence[PastRun]) -> tuple[str, Augment]:
 def replays(runs: Sequence[PastRun]) -> list[tuple[str, str]]:
     """What can be looked at, as title and name: the draft, or what a run saw."""
     return [("The draft", ""), *((run.name, run.name) for run in runs)]
+
+
+def left_out(ground: Ground | None) -> str:
+    """Which runs are not offered, for tooltips; "" where all are."""
+    unread = ground.unread if ground else ()
+    return f"Not offered, as their recipe cannot be read here: {', '.join(unread)}." if unread else ""
 
 
 # --- the grid ---
@@ -370,30 +377,6 @@ def _knobs(of: Strength) -> list[Any]:
 def strength_caption(points: Sequence[StrengthPoint], model: str, shaded: bool) -> str:
     """What stands below the curve."""
     if not points:
-        return "How much of it the model withstands." if model else "Choose a model above to measure it."
+        return "The setting that was last touched." if model else "Choose a model above to measure it."
     images = f"Validation images, {points[-1].images:,}."
     return f"Shaded: the range you train on. {images}" if shaded else images
-
-
-# --- warnings ---
-
-
-def warnings(augment: Augment, among: Candidates | None, outlook: Outlook | None) -> list[tuple[str, str]]:
-    """Kind ("warning" or "muted") and sentence of each line under Warnings."""
-    try:
-        told = cautions(augment, among.classes, among.targets) if among else []
-        found = [("warning", caution.text) for caution in told]
-    except Error as problem:
-        found = [("warning", problem.title)]
-    if outlook is not None and outlook.lost >= _MANY_LOST:
-        found.append(("warning", f"{_share(outlook.lost)} of samples lose over half of the visible area."))
-        if outlook.cause:
-            title = next(one.title for one in all_operations() if one.name == outlook.cause)
-            found.append(("muted", f"Widest cause: {title.lower()}."))
-    if outlook is not None and outlook.clipped >= _MUCH_CLIPPED:
-        found.append(("warning", f"Colour changes cut off {_share(outlook.clipped)} of the pixels to black or white."))
-    return found or [("muted", "None.")]
-
-
-def _share(share: float) -> str:
-    return f"{100 * share:.0f} %" if share >= 0.095 else f"{100 * share:.1f} %"

@@ -14,7 +14,7 @@ from core.project.edits import Change
 from core.recipe import Recipe, flat
 from core.runs.folder import RunFolder
 from studio.models.preview import PreviewWorker
-from studio.pages.augment import lines, state
+from studio.pages.augment import lines, losses, state
 from studio.pages.augment.checking import Checker
 from studio.pages.augment.controls import ControlsColumn
 from studio.pages.augment.drafts import Drafts, mixes
@@ -354,12 +354,13 @@ class AugmentPage(QWidget):
         last = self._replayed.epochs if self._replayed else self._session.recipe.schedule.epochs
         self._epoch = max(1, min(self._epoch, last))
         self.samples.set_which(self._wanted.which, self._wanted.ids[0] if self._wanted.ids else 1, bool(self._recorded))
-        self.samples.set_runs(state.replays(runs), self._replayed.name if self._replayed else "")
+        left_out = state.left_out(self._ground)
+        self.samples.set_runs(state.replays(runs), self._replayed.name if self._replayed else "", left_out)
         self.samples.set_epochs(self._epoch, last)
         self.samples.set_seed(self._base().seed, self._replayed is None)
         self.samples.set_pairs(mixes(self._recipes()), self._pairs)
         self.samples.set_open(self._ground is not None)
-        self.findings.set_models(state.models(runs), self._model)
+        self.findings.set_models(state.models(runs), self._model, left_out)
 
     def _show_samples(self) -> None:
         sheet, checker = self._sheet, self._checker
@@ -381,12 +382,8 @@ class AugmentPage(QWidget):
             self.findings.set_happened(f"Image {tile.picture.id}, epoch {tile.epoch}", steps.told)
 
     def _show_check(self) -> None:
-        if self._checker is None or self.samples.is_empty():
-            return
-        if self._checker.said:
-            self._show_samples()
-        else:
-            self._show_verdicts()
+        if self._checker is not None and not self.samples.is_empty():
+            (self._show_samples if self._checker.said else self._show_verdicts)()
 
     def _show_verdicts(self) -> None:
         said = list(self._checker.said.values()) if self._checker else []
@@ -397,4 +394,4 @@ class AugmentPage(QWidget):
 
     def _show_warnings(self) -> None:
         among = self._ground.candidates if self._ground else None
-        self.findings.warnings.set_lines(state.warnings(self._base().augment, among, self._outlook))
+        self.findings.warnings.set_lines(losses.warnings(self._base().augment, among, self._outlook))

@@ -1,4 +1,5 @@
 import hashlib
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +15,7 @@ from core.project.query import parse
 from core.project.store import Store
 from core.recipe import Augment, Recipe, change, flat
 from core.runs.folder import RunFolder
-from studio.pages.augment import equality, lines, state
+from studio.pages.augment import equality, lines, losses, state
 from studio.pages.augment.drafts import Drafts
 from studio.pages.augment.equality import Check
 from studio.pages.augment.state import Ground, PastRun, Strength, Verdict, Wanted
@@ -157,6 +158,8 @@ def test_runs_whose_recipe_cannot_be_read_are_left_out(project: Path) -> None:
     assert ground.candidates.classes == ("0", "1", "2")
     assert ("As in 01-new", "run:01-new") in state.offered(ground.runs)
     assert state.models(ground.runs) == [("No model", "")]
+    assert state.left_out(ground) == "Not offered, as their recipe cannot be read here: 00-old."
+    assert state.left_out(None) == state.left_out(replace(ground, unread=())) == ""
 
 
 def test_a_filter_that_cannot_be_read_is_told_where_nothing_shows(project: Path) -> None:
@@ -274,7 +277,7 @@ def test_a_replay_is_compared_with_what_the_run_wrote_down() -> None:
     assert equality.compared(run, tiles, ("a", "b", "c")) == (2, 2)
     assert equality.compared(run, tiles, ("a", "b", "x")) == (2, 1)
     ours = (("a", "b", "c"),)
-    assert "2 samples of them the run wrote down" in equality.badge(Check(ours, ours, recorded=(2, 2))).tip
+    assert "The run wrote 2 of them down" in equality.badge(Check(ours, ours, recorded=(2, 2))).tip
     assert equality.badge(Check(ours, ours, recorded=(2, 1))).kind == "bad"
 
 
@@ -336,12 +339,12 @@ def test_the_range_of_training_is_told_as_distance_where_it_has_two_signs() -> N
 def test_warnings_name_what_is_lost_and_clipped() -> None:
     none = np.zeros(0, np.int64)
     digits = Candidates(none, none, DIGITS)
-    assert state.warnings(Augment.none(), digits, None) == [("muted", "None.")]
+    assert losses.warnings(Augment.none(), digits, None) == [("muted", "None.")]
     flipped = change(Recipe(), {"augment.horizontal_flip.enabled": True}).augment
-    assert state.warnings(flipped, digits, None)[0][1].startswith("Horizontal flip makes shapes that are no digits")
+    assert losses.warnings(flipped, digits, None)[0][1].startswith("Horizontal flip makes shapes that are no digits")
     counted = Candidates(none, none, ("shapes",), ("left", "right"))
-    assert state.warnings(flipped, counted, None)[0][1].startswith("Horizontal flip can make left right")
-    told = state.warnings(Augment.none(), digits, Outlook(1000, 0.031, "crop", 0.2))
+    assert losses.warnings(flipped, counted, None)[0][1].startswith("Horizontal flip can make left right")
+    told = losses.warnings(Augment.none(), digits, Outlook(1000, 0.031, "crop", 0.2))
     assert told == [
         ("warning", "3.1 % of samples lose over half of the visible area."),
         ("muted", "Widest cause: resized crop."),

@@ -105,6 +105,35 @@ def test_another_page_may_change_the_recipe_too(qtbot: QtBot, page: AugmentPage)
     assert page.controls.rows["jitter"].words() == "off"
 
 
+def test_the_seed_of_the_recipe_can_be_chosen_here(qtbot: QtBot, page: AugmentPage) -> None:
+    settle(qtbot, page)
+    before = page.findings.happened.texts()
+    page.samples.seed.setValue(123_456)
+    assert page._session.recipe.seed == 123_456
+    shown(qtbot, page)
+    assert page.samples.seed.value() == 123_456
+    assert page.findings.happened.texts() != before
+
+
+@pytest.mark.parametrize("most", [9, 10_000])
+def test_the_last_epoch_fits_its_field(qtbot: QtBot, page: AugmentPage, most: int) -> None:
+    settle(qtbot, page)
+    page._session.set_recipe(change(page._session.recipe, {"schedule.epochs": most}))
+    page.samples.epoch.setValue(most)
+    line = page.samples.epoch.lineEdit()
+    assert line.fontMetrics().horizontalAdvance(line.text()) <= line.width()
+
+
+def test_pairs_are_not_said_to_show_where_nothing_mixes(qtbot: QtBot, page: AugmentPage) -> None:
+    settle(qtbot, page)
+    page.edit("augment.mixup.enabled", True)
+    page.samples.pairs.click()
+    assert page.samples.pairs.isChecked()
+    page.edit("augment.mixup.enabled", False)
+    assert not page.samples.pairs.isChecked()
+    assert not page.samples.pairs.isEnabled()
+
+
 def test_a_double_click_on_a_title_gives_an_operation_back(qtbot: QtBot, page: AugmentPage) -> None:
     settle(qtbot, page)
     page.controls.preset_chosen.emit("wild-digits")
@@ -267,7 +296,7 @@ def test_a_replay_shows_what_the_run_saw(qtbot: QtBot, page: AugmentPage, projec
     sheet = shown(qtbot, page)
     assert [tile.epoch for tile in sheet.tiles] == [1, 2, 3]
     answer(page)
-    assert "1 sample of them the run wrote down" in page.samples.badge.toolTip()
+    assert "The run wrote 1 of them down" in page.samples.badge.toolTip()
     assert not page.controls.rows["rotation"].switch.isEnabled()
     assert not page.samples.seed.isEnabled()
     page.samples.run_chosen.emit("")
