@@ -41,7 +41,8 @@ def make_plan(
     drawer = _Drawer(augment, Luck(seed, epoch, ids), Rules(augment, labels, classes))
     maps, parts = _geometry(drawer, side, sizes)
     homography = geometry.in_pixels(maps, side, sizes)
-    covered = np.floor(geometry.shrink(homography, side) + 0.5)
+    # Powers of two: what is left lies within 0.75 and 1.5, and OpenCV halves five times as fast as it takes thirds.
+    covered = 2 ** np.floor(np.log2(geometry.shrink(homography, side) / 0.75))
     plan = Plan(
         side=side,
         border=augment.border,
