@@ -239,8 +239,9 @@ class OperationRow(QWidget):
         if seen is None and knob.path in line.open:
             seen = self._knobs[knob.path] = _KnobLine(knob, self._operation.title, lone and knob.main)
             seen.edited.connect(self.edited)
-            before = sum(other.path in self._knobs for other in self._operation.knobs[:at])
-            self._column.insertWidget(1 + before, seen)
+            before = [self._knobs[other.path] for other in self._operation.knobs[:at] if other.path in self._knobs]
+            self._column.insertWidget(1 + len(before), seen)
+            QWidget.setTabOrder(before[-1].control if before else self.only, seen.control)
         if seen is not None:
             # What is seen stays while the operation is on: nothing vanishes below the pointer.
             seen.setVisible(line.on and (knob.path in line.open or not seen.isHidden()))

@@ -105,6 +105,19 @@ def test_another_page_may_change_the_recipe_too(qtbot: QtBot, page: AugmentPage)
     assert page.controls.rows["jitter"].words() == "off"
 
 
+def test_the_tab_key_goes_from_an_operation_to_its_settings_and_on_to_the_next(qtbot: QtBot, page: AugmentPage) -> None:
+    settle(qtbot, page)
+    page.edit("augment.blur.enabled", True)
+    page.controls.rows["blur"].more.click()
+    widget, met = page.controls.rows["blur"].only, list[str]()
+    while widget is not page.controls.rows["motion"].switch:
+        widget = widget.nextInFocusChain()
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus:
+            met.append(widget.accessibleName())
+    settings = ["Gaussian blur: sigma", "Gaussian blur: kernel", "Gaussian blur: probability"]
+    assert [name for name in met if name in settings] == settings
+
+
 def test_the_seed_of_the_recipe_can_be_chosen_here(qtbot: QtBot, page: AugmentPage) -> None:
     settle(qtbot, page)
     before = page.findings.happened.texts()
