@@ -1,6 +1,7 @@
 """What the Train page shows, decided without Qt: from the project's counts, its runs, and the events of a job."""
 
 import math
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,6 +22,7 @@ from studio.progress import Pace
 AUTOMATIC = "auto"
 _NAMED = 4  # operations in a line
 RESUMABLE = ("stopped", "interrupted")
+READ_ONLY = "The folder of the project is read-only, and a run could not be kept."
 
 
 # --- what the project has ---
@@ -45,11 +47,13 @@ class Past:
 
 @dataclass(frozen=True)
 class Ground:
-    """What training stands on: counts of all images, counts of the usable ones, and the runs, oldest first."""
+    """What training stands on: counts of all images, counts of the usable ones, the runs, oldest first, and whether
+    there can be another run in their folder."""
 
     all: Counts
     usable: Counts
     runs: tuple[Past, ...] = ()
+    writable: bool = True
 
     def past(self, name: str) -> Past | None:
         """The run of this name."""
@@ -60,7 +64,8 @@ def survey(store: Store) -> Ground:
     """Read what training stands on. May take long; ask it from a reader's thread."""
     usable = query.parse("-unlabelled -rejected")
     runs = tuple(_past(run) for run in list_runs(store.paths.runs))
-    return Ground(records.counts(store), records.counts(store, usable), runs)
+    folder = store.paths.runs if store.paths.runs.is_dir() else store.root
+    return Ground(records.counts(store), records.counts(store, usable), runs, os.access(folder, os.W_OK))
 
 
 def _past(run: RunFolder) -> Past:
@@ -118,6 +123,8 @@ def start_refusal(ground: Ground | None, recipe_is_valid: bool, other_job: str) 
         return f"Wait until this is done: {other_job}."
     if lack := missing(ground):
         return f"{lack.sentence} {lack.hint}"
+    if not ground.writable:
+        return READ_ONLY
     return "" if recipe_is_valid else "A setting is not valid; see the message below it."
 
 

@@ -244,6 +244,9 @@ class TrainPage(QWidget):
     def _blocking(self) -> str:
         return (self._other_jobs() or [self._job.pace.title if self._job else ""])[0]
 
+    def _can_write(self) -> bool:
+        return self._ground is None or self._ground.writable
+
     def _refusal(self) -> str:
         return state.start_refusal(self._ground, self.setup.recipe() is not None, self._blocking())
 
@@ -304,7 +307,7 @@ class TrainPage(QWidget):
         lack = state.missing(self._ground) if self._ground else None
         trouble = state.trouble(past, self._failure) if past else None
         if trouble:
-            action = "Resume" if past and past.history.status in state.RESUMABLE else ""
+            action = "Resume" if past and past.history.status in state.RESUMABLE and self._can_write() else ""
             self.course.tell(*trouble, "bad", action, "resume")
         elif lack and not self.course.is_empty():
             self.course.tell(lack.sentence, lack.hint, "warning", lack.button, "help")
@@ -337,7 +340,8 @@ class TrainPage(QWidget):
         resumable = past is not None and not self._is_live() and past.history.status in state.RESUMABLE
         offered = resumable and not self.course.bar_offers_resume()
         blocking = self._blocking()
-        self.course.set_resume(offered, f"Wait until this is done: {blocking}." if blocking else "")
+        wait = f"Wait until this is done: {blocking}." if blocking else ""
+        self.course.set_resume(offered, wait if self._can_write() else state.READ_ONLY)
 
     def _show_start(self) -> None:
         self.setup.set_start(self._refusal())

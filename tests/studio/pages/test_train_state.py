@@ -1,3 +1,4 @@
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -85,6 +86,7 @@ def test_start_says_why_it_cannot_be_used(project: Path) -> None:
     assert state.start_refusal(ground, True, "") == ""
     assert state.start_refusal(ground, True, "Importing photos") == "Wait until this is done: Importing photos."
     assert "not valid" in state.start_refusal(ground, False, "")
+    assert "read-only" in state.start_refusal(replace(ground, writable=False), True, "")
 
 
 def test_runs_are_read_with_their_status(project: Path) -> None:

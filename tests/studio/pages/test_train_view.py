@@ -272,6 +272,19 @@ def test_a_run_trained_elsewhere_is_followed(
     assert button(page, "Resume").isEnabled()
 
 
+def test_nothing_is_started_or_resumed_where_no_run_can_be_written(
+    qtbot: QtBot, page: TrainPage, scripted: ScriptedSession, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("os.access", lambda path, mode: not str(path).startswith(str(project)))
+    scripted.do(split.assign)
+    add_run(project, "cut", epochs=1, status="", planned=12)
+    page.activate()
+    qtbot.waitUntil(lambda: page.course.state() == "Interrupted", timeout=5000)
+    for name in ("Start", "Resume"):
+        assert not button(page, name).isEnabled()
+        assert "read-only" in button(page, name).toolTip()
+
+
 def test_the_recipe_is_shared_with_other_pages(page: TrainPage, scripted: ScriptedSession) -> None:
     page.setup.recipe_chosen.emit("mnist-w-resnet18")
     assert scripted.recipe == find("mnist-w-resnet18")
