@@ -304,12 +304,20 @@ def models(runs: Sequence[PastRun]) -> list[tuple[str, str]]:
     return [(_NONE, ""), *((run.name, run.name) for run in runs if run.trained)]
 
 
-def verdict_facts(said: Sequence[Verdict]) -> tuple[tuple[str, str], ...]:
-    """Correct and mean confidence; dashes while nothing is known."""
-    if not said:
-        return ("Correct", "–"), ("Mean confidence", "–")
-    mean = sum(one.confidence for one in said) / len(said)
-    return ("Correct", f"{sum(one.right for one in said)} of {len(said)}"), ("Mean confidence", f"{mean:.2f}")
+def verdict_facts(
+    said: "Mapping[int, Verdict]", tiles: Sequence[Tile], letters: str
+) -> tuple[tuple[str, str], tuple[str, str]]:
+    """Correct and mean confidence, such as "A 9 · B 7 of 15" where two recipes are side by side; dashes while nothing
+    is known. `said` is by tile.
+    """
+    right, mean, most = list[str](), list[str](), 0
+    for which, letter in enumerate(letters):
+        mine = [one for at, one in said.items() if tiles[at].which == which]
+        name, most = f"{letter} " if len(letters) > 1 else "", max(most, len(mine))
+        right.append(f"{name}{sum(one.right for one in mine)}" if mine else f"{name}–")
+        mean.append(f"{name}{sum(one.confidence for one in mine) / len(mine):.2f}" if mine else f"{name}–")
+    count = " · ".join(right) + (f" of {most}" if most else "")
+    return ("Correct", count), ("Mean confidence", " · ".join(mean))
 
 
 # --- accuracy against strength ---
@@ -377,6 +385,7 @@ def _knobs(of: Strength) -> list[Any]:
 def strength_caption(points: Sequence[StrengthPoint], model: str, shaded: bool) -> str:
     """What stands below the curve."""
     if not points:
-        return "The setting that was last touched." if model else "Choose a model above to measure it."
+        known = "How much of it the model withstands. Touch another setting to switch."
+        return known if model else "Choose a model above to measure it."
     images = f"Validation images, {points[-1].images:,}."
     return f"Shaded: the range you train on. {images}" if shaded else images

@@ -386,11 +386,11 @@ class AugmentPage(QWidget):
             (self._show_samples if self._checker.said else self._show_verdicts)()
 
     def _show_verdicts(self) -> None:
-        said = list(self._checker.said.values()) if self._checker else []
-        trouble = self._checker.model_trouble if self._checker else ""
-        self.findings.set_verdict(state.verdict_facts(said), trouble)
-        if self._checker is not None:
-            self.samples.show_badge(badge(self._checker.check))
+        if self._checker is None or self._sheet is None:
+            return
+        facts = state.verdict_facts(self._checker.said, self._sheet.tiles, self._letters())
+        self.findings.set_verdict(facts, self._checker.model_trouble)
+        self.samples.show_badge(badge(self._checker.check))
 
     def _show_warnings(self) -> None:
         among = self._ground.candidates if self._ground else None

@@ -302,8 +302,16 @@ def test_verdicts_are_counted() -> None:
     )
     said = state.verdicts(judged)
     assert said == (Verdict("y", 0.9, True), Verdict("x", 0.5, False))
-    assert state.verdict_facts(said) == (("Correct", "1 of 2"), ("Mean confidence", "0.70"))
-    assert state.verdict_facts(()) == (("Correct", "–"), ("Mean confidence", "–"))
+    tiles = [Tile(picture(1), 0, 1, 0), Tile(picture(1), 1, 1, 0)]
+    by_tile, of_a = dict(enumerate(said)), {0: said[0]}
+    one = [tiles[0], tiles[0]]
+    assert state.verdict_facts(by_tile, one, "B") == (("Correct", "1 of 2"), ("Mean confidence", "0.70"))
+    assert state.verdict_facts({}, one, "A") == (("Correct", "–"), ("Mean confidence", "–"))
+    assert state.verdict_facts(by_tile, tiles, "AB") == (
+        ("Correct", "A 1 · B 0 of 1"),
+        ("Mean confidence", "A 0.90 · B 0.50"),
+    )
+    assert state.verdict_facts(of_a, tiles, "AB")[1] == ("Mean confidence", "A 0.90 · B –")
 
 
 def test_the_strength_that_is_measured_is_the_one_touched_last() -> None:
