@@ -24,6 +24,7 @@ from studio.pages.augment import parts
 from studio.pages.augment.lines import PREFIX, Knob, Line, Operation, all_operations, setting
 from studio.widgets import words
 from studio.widgets.columns import MARGIN, SideColumn
+from studio.widgets.picker import Picker
 from studio.widgets.slider import RangeSlider, ValueSlider
 from studio.widgets.switch import Switch
 
@@ -68,7 +69,7 @@ class ControlsColumn(SideColumn):
             row.reset.connect(self.reset)
             row.alone.connect(self.alone)
             row.expanded.connect(self.expanded)
-        self.border, self.rules, self._refusal = QComboBox(), _Rules(), _refusal()
+        self.border, self.rules, self._refusal = Picker(), _Rules(), _refusal()
         self.add_head(self._head())
         self.add_scrolling(self._area())
 
@@ -358,7 +359,7 @@ class _Rules(QPlainTextEdit):
 
 def _control(knob: Knob) -> QWidget:
     if knob.scale is None:
-        combo = QComboBox()
+        combo = Picker()
         combo.addItems(list(knob.choices))
         return combo
     scale = knob.scale

@@ -6,11 +6,12 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QComboBox, QPushButton, QSpinBox, QToolButton
 
 from studio import theme
+from studio.widgets.picker import Picker
 
 
 def combo(name: str, tooltip: str) -> QComboBox:
     """A choice that may be narrower than its longest name."""
-    made = QComboBox()
+    made = Picker()
     made.setAccessibleName(name)
     made.setToolTip(tooltip)
     made.setMinimumContentsLength(8)

@@ -6,7 +6,6 @@ from PySide6.QtCore import Qt, QUrl, Signal, SignalInstance
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFileDialog,
     QFrame,
     QGridLayout,
@@ -29,6 +28,7 @@ from studio.pages.export.state import CONTENTS, Exportable
 from studio.session import Session
 from studio.widgets import words
 from studio.widgets.empty import EmptyState
+from studio.widgets.picker import Picker
 from studio.widgets.progress import ProgressLine
 
 WIDTH = 640  # px
@@ -172,7 +172,7 @@ class ExportForm(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runs = QComboBox()
+        self.runs = Picker()
         self.runs.setToolTip("The run whose network is exported")
         self.runs.setAccessibleName("Run")
         self.runs.activated.connect(lambda _: self.run_chosen.emit(self.runs.currentData()))

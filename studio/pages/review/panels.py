@@ -5,7 +5,6 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QButtonGroup,
-    QComboBox,
     QFrame,
     QHBoxLayout,
     QLabel,
@@ -30,6 +29,7 @@ from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.label_keys import LabelKeys
 from studio.widgets.large import LargeView
 from studio.widgets.matrix import ConfusionMatrix, Mode
+from studio.widgets.picker import Picker
 from studio.widgets.progress import ProgressLine
 
 RIGHT = 248  # px
@@ -51,7 +51,7 @@ class MatrixColumn(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runs, self.parts = QComboBox(), QComboBox()
+        self.runs, self.parts = Picker(), Picker()
         for combo, name, tip in (
             (self.runs, "Run", "The run whose predictions are shown"),
             (self.parts, "Images", "Which of the images that the run has read"),

@@ -17,6 +17,7 @@ from studio.widgets import words
 from studio.widgets.columns import SideColumn
 from studio.widgets.fields import Choice, WholeNumber
 from studio.widgets.form import FIELD_WIDTH, Title
+from studio.widgets.picker import Picker
 from studio.widgets.progress import ProgressLine
 from studio.widgets.slider import RangeSlider, ValueSlider
 from studio.widgets.switch import Switch
@@ -183,7 +184,7 @@ class _Stamps(QWidget):
         super().__init__()
         self._now = ""
         self._choices: list[tuple[str, str]] = []
-        self.names = QComboBox()
+        self.names = Picker()
         self.names.setToolTip(help)
         self.names.setAccessibleName("Digits from")
         self.names.setMinimumContentsLength(8)

@@ -33,6 +33,7 @@ from studio.widgets.facts import Facts
 from studio.widgets.figure import BigNumber
 from studio.widgets.form import RecipeForm
 from studio.widgets.message_bar import Kind, MessageBar
+from studio.widgets.picker import Picker
 from studio.widgets.progress import ProgressLine
 
 LEFT, RIGHT = 308, 248  # px
@@ -50,7 +51,7 @@ class SetupColumn(SideColumn):
 
     def __init__(self) -> None:
         super().__init__("Recipe", LEFT)
-        self.recipes = QComboBox()
+        self.recipes = Picker()
         self.recipes.setToolTip("The recipe to start from: one of those that come with Wildset, or that of a run")
         self.recipes.setAccessibleName("Recipe")
         _let_shrink(self.recipes)
@@ -63,7 +64,7 @@ class SetupColumn(SideColumn):
         self.form.edited.connect(self.edited)
         self.add_head(self.recipes)
         self.add_scrolling(self.form)
-        self.devices = QComboBox()
+        self.devices = Picker()
         self.devices.setAccessibleName("Device")
         _let_shrink(self.devices)
         self._start = _button("Start", "Train a model with this recipe", self.started)
@@ -170,7 +171,7 @@ class CourseColumn(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self.runs = QComboBox()
+        self.runs = Picker()
         self.runs.setToolTip("The run that is shown")
         self.runs.setAccessibleName("Run")
         self.runs.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToContents)
