@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import numpy as np
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
-from PySide6.QtGui import QResizeEvent
+from PySide6.QtGui import QResizeEvent, QShowEvent
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -153,6 +153,9 @@ class SamplesColumn(QWidget):
 
     def is_empty(self) -> bool:
         return self._stack.currentIndex() == 1
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.samples.sheet.setFocus()  # else a choice has it, and the wheel would change that
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         self.strip.fit_height(self.width() - 2 * MARGIN, _STEPS, theme.px(_STEP))

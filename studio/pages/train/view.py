@@ -6,7 +6,8 @@ The recipe is the session's, so that choosing one here is seen on Augment and Sy
 import time
 from pathlib import Path
 
-from PySide6.QtCore import QTimer
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core import recipe as recipes
@@ -50,6 +51,7 @@ class TrainPage(QWidget):
         self.setup, self.course, self.results = SetupColumn(), CourseColumn(), ResultColumn()
         self.columns = beside(self, self.setup, self.course, self.results)
         remember_columns(self.columns, "train")
+        self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._clock = QTimer(self, interval=1000)
         self._clock.timeout.connect(self._show_facts)
         self._again = QTimer(self, singleShot=True, interval=2000)  # while the command line trains in this project
@@ -65,6 +67,9 @@ class TrainPage(QWidget):
         self._refresh()
         if self._devices is None and self._check is None:
             self._check_devices()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        self.setFocus()  # else a choice has it, and the wheel would change that
 
     def release(self) -> None:
         """End the look at the devices, if it is still going on."""

@@ -7,7 +7,15 @@ import numpy as np
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QComboBox, QPlainTextEdit, QSpinBox
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QComboBox,
+    QLineEdit,
+    QPlainTextEdit,
+    QSpinBox,
+    QStackedWidget,
+)
 from pytestqt.qtbot import QtBot
 
 from core import recipe as recipes
@@ -480,3 +488,20 @@ def test_a_child_that_keeps_failing_is_not_started_for_ever(
     assert page.samples.badge.toolTip() == "There is no torch. Run make setup."
     assert len(started) == 2
     assert started[0][:2] == ["augment", "companion"]
+
+
+def test_no_choice_has_the_focus_when_the_page_is_first_shown(qtbot: QtBot, page: AugmentPage) -> None:
+    other = QLineEdit()
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(other)
+    stack.addWidget(page)
+    stack.show()
+    stack.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    stack.setCurrentWidget(page)
+    focused = QApplication.focusWidget()
+    assert focused is page or page.isAncestorOf(focused)
+    assert not isinstance(focused, QComboBox)
+    page.setParent(None)  # whoever made it ends it

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QLineEdit, QPushButton, QSpinBox
+from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QSpinBox, QStackedWidget
 from pytestqt.qtbot import QtBot
 
 from core.errors import Error
@@ -316,3 +316,20 @@ def test_a_setting_that_is_not_valid_stays_in_its_field(
     assert page.setup.recipe() is None
     scripted.close()
     assert page.setup.recipe() == scripted.recipe
+
+
+def test_no_choice_has_the_focus_when_the_page_is_first_shown(qtbot: QtBot, page: TrainPage) -> None:
+    other = QLineEdit()
+    stack = QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(other)
+    stack.addWidget(page)
+    stack.show()
+    stack.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    stack.setCurrentWidget(page)
+    focused = QApplication.focusWidget()
+    assert focused is page or page.isAncestorOf(focused)
+    assert not isinstance(focused, QComboBox)
+    page.setParent(None)  # whoever made it ends it
