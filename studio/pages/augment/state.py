@@ -315,7 +315,7 @@ def verdict_facts(
         mine = [one for at, one in said.items() if tiles[at].which == which]
         name, most = f"{letter} " if len(letters) > 1 else "", max(most, len(mine))
         right.append(f"{name}{sum(one.right for one in mine)}" if mine else f"{name}–")
-        mean.append(f"{name}{sum(one.confidence for one in mine) / len(mine):.2f}" if mine else f"{name}–")
+        mean.append(f"{sum(one.confidence for one in mine) / len(mine):.2f}" if mine else "–")
     count = " · ".join(right) + (f" of {most}" if most else "")
     return ("Correct", count), ("Mean confidence", " · ".join(mean))
 
@@ -385,7 +385,7 @@ def _knobs(of: Strength) -> list[Any]:
 def strength_caption(points: Sequence[StrengthPoint], model: str, shaded: bool) -> str:
     """What stands below the curve."""
     if not points:
-        known = "How much of it the model withstands. Touch another setting to switch."
+        known = "What the model withstands of the setting that was touched last."
         return known if model else "Choose a model above to measure it."
     images = f"Validation images, {points[-1].images:,}."
     return f"Shaded: the range you train on. {images}" if shaded else images

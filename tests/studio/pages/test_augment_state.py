@@ -309,9 +309,9 @@ def test_verdicts_are_counted() -> None:
     assert state.verdict_facts({}, one, "A") == (("Correct", "–"), ("Mean confidence", "–"))
     assert state.verdict_facts(by_tile, tiles, "AB") == (
         ("Correct", "A 1 · B 0 of 1"),
-        ("Mean confidence", "A 0.90 · B 0.50"),
+        ("Mean confidence", "0.90 · 0.50"),
     )
-    assert state.verdict_facts(of_a, tiles, "AB")[1] == ("Mean confidence", "A 0.90 · B –")
+    assert state.verdict_facts(of_a, tiles, "AB")[1] == ("Mean confidence", "0.90 · –")
 
 
 def test_the_strength_that_is_measured_is_the_one_touched_last() -> None:
