@@ -97,10 +97,30 @@ def tour(window, wait: Callable[[int], None], shoot: Callable[[str], None]) -> N
     session.select([int(id) for id in shown[[9, 10, 19, 20]]])
     wait(800)
     shoot("data")
-    for place, milliseconds in (("train", 9000), ("review", 3000), ("export", 1500)):
+    augmented(window, wait)
+    shoot("augment")
+    for place, milliseconds in (("synthesize", 3000), ("train", 9000), ("review", 3000), ("export", 1500)):
         window.go(place)
         wait(milliseconds)
         shoot(place)
+
+
+def augmented(window, wait: Callable[[int], None]) -> None:  # type: ignore[no-untyped-def]
+    """The Augment page with the strong augmentation of the write-up, judged by the run, one curve measured."""
+    from core import recipe as recipes
+
+    session = window.session
+    strong = session.recipe.model_copy(update={"augment": recipes.find("mnist-w-resnet18").augment})
+    session.set_recipe(recipes.change(strong, {"synth.count": 2000, "synth.ink": "contrast"}))
+    window.go("augment")
+    wait(4000)
+    page = window.pages["augment"]
+    models = page.findings.models
+    models.setCurrentIndex(models.count() - 1)
+    models.activated.emit(models.currentIndex())
+    wait(8000)
+    page.findings.measure.click()
+    wait(20000)
 
 
 def _surroundings() -> dict[str, str]:
