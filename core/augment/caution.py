@@ -43,13 +43,13 @@ def cautions(augment: Augment, classes: Sequence[str], targets: Sequence[str] = 
             allowed = rules.allowed(name)
             spoiled = [c for c, free in zip(classes, allowed, strict=True) if free and c in _NO_DIGIT[name]]
             if spoiled:
-                title = (operations()[name].__doc__ or name).strip()
+                title = _title(name)
                 found.append(Caution(name, f"{title} makes shapes that are no digits of {_listed(spoiled)}."))
     if digits:
         found += _turned(augment, rules, classes)
     found += _undirected(augment, rules, classes, "label")
     of_none = Rules(augment, np.full(len(targets), -1), classes)  # what spares some classes spares no target
-    return found + _undirected(augment, of_none, targets, "target")
+    return found + _undirected(augment, of_none, targets, "target") + _misspelt(augment, classes)
 
 
 def visible(plan: Plan, sizes: npt.NDArray[np.int64]) -> Numbers:
@@ -96,10 +96,26 @@ def _undirected(augment: Augment, rules: Rules, names: Sequence[str], what: str)
         for pair in pairs:
             wrong = [c for c in pair if c in free and (name, c) not in stated]
             if getattr(augment, name).used and wrong and set(pair) <= set(names):
-                title = (operations()[name].__doc__ or name).strip()
+                title = _title(name)
                 after = pair[1 - pair.index(wrong[0])]
                 found.append(Caution(name, f"{title} can make {wrong[0]} {after}, and no rule changes the {what}."))
     return found
+
+
+def _misspelt(augment: Augment, classes: Sequence[str]) -> list[Caution]:
+    """Rules whose classes are known but for some; rules that know none come from a recipe for other projects."""
+    found = []
+    for rule in parse_rules(augment.rules, operations()):
+        unknown = [name for name in rule.classes if name not in (*classes, "*")]
+        if unknown and set(rule.classes) & set(classes):
+            names = "which is no class" if len(unknown) == 1 else "which are no classes"
+            text = f"A rule for {_title(rule.operation).lower()} names {_listed(unknown)}, {names}."
+            found.append(Caution(rule.operation, text))
+    return found
+
+
+def _title(operation: str) -> str:
+    return (operations()[operation].__doc__ or operation).strip()
 
 
 def _listed(names: Sequence[str]) -> str:

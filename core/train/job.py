@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 import torch
 
+from core.augment.caution import cautions
 from core.augment.planning import make_plan
 from core.errors import Error
 from core.events import Event, Notice, Stage
@@ -83,6 +84,8 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
     if not len(val):
         text = "There are no validation images: the last epoch counts as the best. `core split` puts some aside."
         yield Notice(text=text, level="warning")
+    for caution in cautions(job.recipe.augment, job.classes):
+        yield Notice(text=caution.text, level="warning")
     return train, val
 
 

@@ -62,6 +62,15 @@ def test_directions_want_a_rule_for_targets_too() -> None:
     assert told("horizontal_flip turns left into right, right into left") == told("no horizontal_flip for *") == []
 
 
+def test_a_misspelt_class_in_a_rule_is_noticed_but_not_a_rule_for_other_projects() -> None:
+    said = texts(DIGITS, rules="rotation at most 30 for 6, nine; no blur for *; no invert for 3, x, y")
+    assert said == [
+        "A rule for rotation names nine, which is no class.",
+        "A rule for negative names x and y, which are no classes.",
+    ]
+    assert texts(("cat", "dog"), rules="rotation at most 30 for 6, 9") == []
+
+
 def test_visible_is_what_frame_and_erasing_leave(planned: Planner) -> None:
     sizes = np.array([(SIDE, SIDE)])
     assert visible(planned(), sizes)[0] == 1

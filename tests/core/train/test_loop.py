@@ -304,6 +304,14 @@ def test_without_validation_images_the_last_epoch_is_the_best(shapes: Store, qui
     assert all(torch.equal(best.weights[key], last.weights[key]) for key in best.weights)
 
 
+def test_an_augmentation_that_spoils_labels_is_told(shapes: Store, quick: Recipe) -> None:
+    for name in ("left", "right"):  # of which there need be no images: the names alone say what a flip does
+        edits.add_class(shapes, name)
+    _, events = trained(shapes, recipes.change(quick, {"augment.horizontal_flip.enabled": True}))
+    told = [event.text for event in events if isinstance(event, Notice) and event.level == "warning"]
+    assert told == ["Horizontal flip can make left right, and no rule changes the label."]
+
+
 def test_a_training_without_validation_images_ends_well(
     shapes: Store, quick: Recipe, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
