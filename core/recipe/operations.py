@@ -8,7 +8,7 @@ so that a recipe means the same at any image size, except for kernels, which are
 from collections.abc import Iterator
 from typing import Any, ClassVar, Literal
 
-from pydantic import field_validator, model_validator
+from pydantic import ValidationInfo, field_validator
 
 from core.recipe.rules import parse_rules
 from core.recipe.section import Section, Span, setting, span
@@ -41,12 +41,13 @@ class PaddedCrop(Operation):
     padding: float = setting(0.125, "Padding", "Added at each side, as a share of the side.", ge=0, le=1)
     window: float = setting(1.0, "Window", "Side of the cut, as a share of the side.", ge=0.05, le=3)
 
-    @model_validator(mode="after")
-    def _window_fits(self) -> "PaddedCrop":
-        if self.window > 1 + 2 * self.padding:
-            largest = 1 + 2 * self.padding
-            raise ValueError(f"window {self.window:g} is larger than the padded image, which is {largest:g} wide")
-        return self
+    @field_validator("window")
+    @classmethod
+    def _window_fits(cls, value: float, info: ValidationInfo) -> float:
+        largest = 1 + 2 * info.data.get("padding", 0)  # a padding that is refused is told of itself
+        if value > largest:
+            raise ValueError(f"the window should be at most {largest:g}, the side of the padded image")
+        return value
 
 
 class HorizontalFlip(Operation):

@@ -6,7 +6,7 @@ warm-up, and smoothing 0.05.
 
 from typing import Literal
 
-from pydantic import model_validator
+from pydantic import ValidationInfo, field_validator
 
 from core.recipe.section import Section, Span, setting, span
 
@@ -35,11 +35,13 @@ class Data(Section):
         """Side in px at which training images are kept."""
         return self.stored_size or self.image_size
 
-    @model_validator(mode="after")
-    def _stored_not_smaller(self) -> "Data":
-        if 0 < self.stored_size < self.image_size:
-            raise ValueError(f"stored_size {self.stored_size} is smaller than image_size {self.image_size}")
-        return self
+    @field_validator("stored_size")
+    @classmethod
+    def _stored_not_smaller(cls, value: int, info: ValidationInfo) -> int:
+        least = info.data.get("image_size", 0)  # an image size that is refused is told of itself
+        if 0 < value < least:
+            raise ValueError(f"the stored size should be 0, or at least the image size of {least} px")
+        return value
 
 
 class Model(Section):

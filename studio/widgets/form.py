@@ -1,6 +1,5 @@
 """The form of a recipe, made from the recipe's own declaration: groups, bounds, units, help, defaults."""
 
-import re
 from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -140,11 +139,8 @@ class RecipeForm(QScrollArea):
         """The reason alone, with the titles of settings instead of their paths."""
         reason = problem.title.removeprefix("recipe: ").split(": ")[-1]
         for setting in settings():
-            name = setting.path.rpartition(".")[2]
-            if name != setting.path:
+            if "." in setting.path:
                 reason = reason.replace(setting.path, setting.title)
-            if "_" in name:  # no word of a sentence, so it is the setting
-                reason = re.sub(rf"\b{name}\b", setting.title, reason)
         return reason[:1].upper() + reason[1:]
 
     def _fit(self) -> None:

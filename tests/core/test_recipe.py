@@ -41,9 +41,15 @@ def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
         ({"augment": {"rotation": {"degrees": [-200, 2]}}}, "both ends should lie within -180 and 180."),
         ({"augment": {"jpeg": {"quality": [1.5, 20]}}}, "both ends should be whole numbers."),
         ({"augment": {"blur": {"kernel": 4}}}, "augment.blur.kernel is 4: it should be an odd number"),
-        ({"augment": {"padded_crop": {"window": 2}}}, "window 2 is larger than the padded image, which is 1.25 wide."),
+        (
+            {"augment": {"padded_crop": {"window": 2}}},
+            "padded_crop.window is 2: the window should be at most 1.25",
+        ),
         ({"augment": {"rules": "no flip for 2"}}, "the rule “no flip for 2” names no operation"),
-        ({"data": {"stored_size": 32}}, "stored_size 32 is smaller than image_size 64."),
+        (
+            {"data": {"stored_size": 32}},
+            "data.stored_size is 32: the stored size should be 0, or at least the image",
+        ),
         ({"seed": True}, "seed is True: it should be a number"),
         ({"augment": {"rotation": {"probability": False}}}, "probability is False: it should be a number"),
         ({"augment": {"rotation": {"degrees": [False, True]}}}, "degrees is [False, True]: it should be a number"),

@@ -97,7 +97,12 @@ def test_two_sizes_that_do_not_fit_are_told_by_their_titles(qtbot: QtBot, form: 
     stored = form.field("data.stored_size")
     assert isinstance(stored, QSpinBox)
     stored.setValue(32)
-    assert form.message("data.stored_size") == "Stored size 32 is smaller than Image size 64."
+    assert form.message("data.stored_size") == "The stored size should be 0, or at least the image size of 64 px."
+    stored.setValue(64)
+    size = form.field("data.image_size")
+    assert isinstance(size, QSpinBox)
+    size.setValue(96)
+    assert form.message("data.image_size") == "The stored size should be 0, or at least the image size of 96 px."
 
 
 def test_a_range_has_a_line_for_each_end(qtbot: QtBot, form: RecipeForm) -> None:
