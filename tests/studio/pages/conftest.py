@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QApplication, QLineEdit, QStackedWidget, QWidget
 from pytestqt.qtbot import QtBot
 
 from core.events import EpochEnded, Event, RunEnded, RunStarted
@@ -132,3 +133,19 @@ def recipe_of(project: Path) -> Recipe:
     from core import recipe
 
     return recipe.load(project / "cache" / "train-recipe.yaml")
+
+
+def focus_when_shown(qtbot: QtBot, page: QWidget) -> QWidget | None:
+    """What has the focus right after `page` took the place of another page that had it."""
+    other, stack = QLineEdit(), QStackedWidget()
+    qtbot.addWidget(stack)
+    stack.addWidget(other)
+    stack.addWidget(page)
+    stack.show()
+    stack.activateWindow()
+    other.setFocus()
+    qtbot.waitUntil(other.hasFocus)
+    stack.setCurrentWidget(page)
+    focused = QApplication.focusWidget()
+    page.setParent(None)  # whoever made it ends it
+    return focused

@@ -9,12 +9,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QApplication,
     QComboBox,
-    QLineEdit,
     QPlainTextEdit,
     QSpinBox,
-    QStackedWidget,
 )
 from pytestqt.qtbot import QtBot
 
@@ -32,7 +29,7 @@ from studio.pages.augment import checking
 from studio.pages.augment.checking import Checker
 from studio.pages.augment.view import AugmentPage
 from studio.widgets.slider import RangeSlider
-from tests.studio.pages.conftest import Script, ScriptedSession, add_run
+from tests.studio.pages.conftest import Script, ScriptedSession, add_run, focus_when_shown
 
 
 @pytest.fixture(autouse=True)
@@ -205,7 +202,7 @@ def test_a_refused_value_is_explained_and_changes_nothing(qtbot: QtBot, page: Au
     assert page.controls.refusal("augment.rules") == ""
     assert page._session.recipe.augment.rules == "no horizontal_flip for 1"
     page.edit("augment.padded_crop.window", 3.0)
-    assert page.controls.refusal("augment.padded_crop.window").startswith("Window 3 is larger")
+    assert page.controls.refusal("augment.padded_crop.window").startswith("The window should be at most 1.25")
 
 
 def test_one_operation_alone(qtbot: QtBot, page: AugmentPage) -> None:
@@ -491,17 +488,6 @@ def test_a_child_that_keeps_failing_is_not_started_for_ever(
 
 
 def test_no_choice_has_the_focus_when_the_page_is_first_shown(qtbot: QtBot, page: AugmentPage) -> None:
-    other = QLineEdit()
-    stack = QStackedWidget()
-    qtbot.addWidget(stack)
-    stack.addWidget(other)
-    stack.addWidget(page)
-    stack.show()
-    stack.activateWindow()
-    other.setFocus()
-    qtbot.waitUntil(other.hasFocus)
-    stack.setCurrentWidget(page)
-    focused = QApplication.focusWidget()
+    focused = focus_when_shown(qtbot, page)
     assert focused is page or page.isAncestorOf(focused)
     assert not isinstance(focused, QComboBox)
-    page.setParent(None)  # whoever made it ends it

@@ -3,7 +3,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QPushButton, QSpinBox, QStackedWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QPushButton, QSpinBox
 from pytestqt.qtbot import QtBot
 
 from core.errors import Error
@@ -11,7 +11,15 @@ from core.events import RunEnded, Stage, Step
 from core.project import records, split
 from core.recipe import change, find
 from studio.pages.train.view import TrainPage
-from tests.studio.pages.conftest import Script, ScriptedSession, add_run, epoch_ended, recipe_of, run_started
+from tests.studio.pages.conftest import (
+    Script,
+    ScriptedSession,
+    add_run,
+    epoch_ended,
+    focus_when_shown,
+    recipe_of,
+    run_started,
+)
 
 
 @pytest.fixture
@@ -319,17 +327,6 @@ def test_a_setting_that_is_not_valid_stays_in_its_field(
 
 
 def test_no_choice_has_the_focus_when_the_page_is_first_shown(qtbot: QtBot, page: TrainPage) -> None:
-    other = QLineEdit()
-    stack = QStackedWidget()
-    qtbot.addWidget(stack)
-    stack.addWidget(other)
-    stack.addWidget(page)
-    stack.show()
-    stack.activateWindow()
-    other.setFocus()
-    qtbot.waitUntil(other.hasFocus)
-    stack.setCurrentWidget(page)
-    focused = QApplication.focusWidget()
+    focused = focus_when_shown(qtbot, page)
     assert focused is page or page.isAncestorOf(focused)
     assert not isinstance(focused, QComboBox)
-    page.setParent(None)  # whoever made it ends it
