@@ -83,13 +83,17 @@ class Sampled(Event):
 
 @dataclass(frozen=True, kw_only=True)
 class Step(Event):
-    """One optimizer step, counted from 1 like its epoch: loss of its batch, learning rate, recent images per second."""
+    """One optimizer step, counted from 1 like its epoch: loss of its batch, learning rate, recent images per second.
+
+    `gpu_memory` is the most that tensors have held so far, in bytes; None without a GPU.
+    """
 
     epoch: int
     step: int
     loss: float | None
     learning_rate: float
     images_per_second: float
+    gpu_memory: int | None = None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -105,7 +109,9 @@ class Validating(Event):
 class EpochEnded(Event):
     """One epoch, counted from 1, is complete and saved.
 
-    Accuracies are fractions in [0, 1]; `by_class` and `by_source` are those of the validation images.
+    Accuracies are fractions in [0, 1]; `by_class` and `by_source` are those of the validation images, `loss_by_…` their
+    losses, and `train_…` the same of training samples. By origin these are real or synthetic, where there are both.
+    `metric` is the value that says whether the epoch is the best; `gpu_memory` as in `Step`.
     """
 
     epoch: int
@@ -115,10 +121,39 @@ class EpochEnded(Event):
     val_accuracy: float | None
     by_class: dict[str, float] = field(default_factory=dict)
     by_source: dict[str, float] = field(default_factory=dict)
+    loss_by_class: dict[str, float] = field(default_factory=dict)
+    loss_by_source: dict[str, float] = field(default_factory=dict)
+    train_by_class: dict[str, float] = field(default_factory=dict)
+    train_by_source: dict[str, float] = field(default_factory=dict)
+    train_by_origin: dict[str, float] = field(default_factory=dict)
+    train_loss_by_class: dict[str, float] = field(default_factory=dict)
+    train_loss_by_source: dict[str, float] = field(default_factory=dict)
+    train_loss_by_origin: dict[str, float] = field(default_factory=dict)
+    metric: float | None = None
     learning_rate: float = 0.0
+    images_per_second: float | None = None
+    gpu_memory: int | None = None
     seconds: float = 0.0
     seconds_left: float = 0.0
     best: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class Diverged(Event):
+    """The loss of a step is no finite number: the images of its batch, composites with ids below 0. Training stops."""
+
+    epoch: int
+    step: int
+    ids: list[int]
+    learning_rate: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class RatePoint(Event):
+    """What the learning-rate finder saw: the smoothed loss after a step with `rate`."""
+
+    rate: float
+    loss: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -187,6 +222,8 @@ KINDS: dict[str, type[Event]] = {
         Step,
         Validating,
         EpochEnded,
+        Diverged,
+        RatePoint,
         RunEnded,
         Judged,
         StrengthPoint,

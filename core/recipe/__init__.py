@@ -10,11 +10,12 @@ from core.recipe.operations import Augment, Operation
 from core.recipe.recipe import Recipe
 from core.recipe.rules import Rule, parse_rules
 from core.recipe.section import Section
-from core.recipe.sections import Data, Model, Optim, Schedule, Synth
-from core.recipe.settings import Setting, change, difference, flat, make, settings
+from core.recipe.sections import Compute, Data, Model, Optim, Schedule, Synth
+from core.recipe.settings import Setting, change, difference, flat, make, matters, settings
 
 __all__ = [
     "Augment",
+    "Compute",
     "Data",
     "Model",
     "Operation",
@@ -32,6 +33,7 @@ __all__ = [
     "flat",
     "load",
     "make",
+    "matters",
     "parse_rules",
     "presets",
     "settings",

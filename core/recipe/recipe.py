@@ -4,7 +4,7 @@ from pydantic import model_validator
 
 from core.recipe.operations import Augment
 from core.recipe.section import Section, setting
-from core.recipe.sections import Data, Model, Optim, Schedule, Synth
+from core.recipe.sections import Compute, Data, Model, Optim, Schedule, Synth
 
 
 class Recipe(Section):
@@ -23,9 +23,10 @@ class Recipe(Section):
     synth: Synth = Synth()
     optim: Optim = Optim()
     schedule: Schedule = Schedule()
+    compute: Compute = Compute()
 
     @model_validator(mode="after")
     def _warmup_fits(self) -> "Recipe":
-        if self.schedule.warmup_epochs >= self.schedule.epochs:
-            raise ValueError("schedule.warmup_epochs must be less than schedule.epochs")
+        if self.schedule.warmup_epochs > self.schedule.epochs and self.schedule.shape != "one_cycle":
+            raise ValueError("schedule.warmup_epochs must not be more than schedule.epochs")
         return self

@@ -6,11 +6,26 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validat
 
 Span = tuple[float, float]  # from, to
 Extra = dict[str, Any]
+Needs = tuple[str, tuple[str, ...]]
 
 
-def setting(default: Any, title: str, help: str, *, unit: str = "", **bounds: Any) -> Any:
-    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows it; `bounds` as ge, le, gt, lt."""
-    return Field(default, title=title, description=help, json_schema_extra={"unit": unit}, **bounds)
+def setting(
+    default: Any,
+    title: str,
+    help: str,
+    *,
+    unit: str = "",
+    needs: Needs | None = None,
+    suggested: tuple[str, ...] = (),
+    **bounds: Any,
+) -> Any:
+    """A recipe field: `title` labels it, `help` is its tooltip, `unit` follows it; `bounds` as ge, le, gt, lt.
+
+    `needs` names a field of the same section and the values it has to have for this one to matter. `suggested` are
+    texts to choose from where others are allowed too.
+    """
+    extra: Extra = {"unit": unit, "needs": needs, "suggested": suggested}
+    return Field(default, title=title, description=help, json_schema_extra=extra, **bounds)
 
 
 def span(default: Span, title: str, help: str, low: float, high: float, *, unit: str = "", whole: bool = False) -> Any:

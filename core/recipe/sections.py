@@ -1,14 +1,18 @@
 """The sections of a recipe besides augmentation.
 
-Formulas and defaults follow the MNIST-W write-up: section 1 for synthetic images, section 2 for AdamW, the cosine with
-warm-up, and smoothing 0.05.
+Defaults follow the MNIST-W write-up: section 1 for synthetic images, section 2 for AdamW, the cosine with warm-up, and
+smoothing 0.05. A setting that `needs` another to have one of some values changes nothing while it has not.
 """
 
+import re
 from typing import Literal
 
 from pydantic import ValidationInfo, field_validator
 
 from core.recipe.section import Section, Span, setting, span
+
+_BLOCKS = ("name", ("resnet_blocks",))
+_SGD = ("method", ("sgd",))
 
 
 class Data(Section):
@@ -44,11 +48,58 @@ class Data(Section):
         return value
 
 
+NETWORKS = ("small_cnn", "lenet5", "lenet_rgb", "resnet18", "resnet34", "resnet_blocks")
+LIBRARIES = ("torchvision:", "timm:")  # before the name of a network of theirs
+_SUGGESTED = ("torchvision:resnet18", "torchvision:resnet50", "torchvision:mobilenet_v3_small", "torchvision:vit_b_16")
+
+
 class Model(Section):
     """Model"""
 
-    name: Literal["small_cnn", "lenet5", "resnet18"] = setting("small_cnn", "Network", "The architecture to train.")
+    name: str = setting(
+        "small_cnn",
+        "Network",
+        "The architecture to train; torchvision: or timm: before a name takes it from that library.",
+        suggested=(*NETWORKS, *_SUGGESTED),
+    )
     dropout: float = setting(0.2, "Dropout", "Share of features dropped before the last layer.", ge=0, lt=1)
+    batchnorm: bool = setting(
+        True, "Batch normalisation", "Normalise within each batch.", needs=("name", ("lenet_rgb", "resnet_blocks"))
+    )
+    base_channels: int = setting(
+        16, "First channels", "Feature maps that the first layer makes.", ge=1, le=1024, needs=_BLOCKS
+    )
+    expands: str = setting(
+        "1,1,2,1,2,1",
+        "Blocks",
+        "A number for each: 1 keeps the shape, 2 doubles the channels and halves the sides.",
+        pattern=r"^[1-8](, ?[1-8]){0,199}$",
+        needs=_BLOCKS,
+    )
+    activation: Literal["relu", "leaky_relu", "elu", "gelu", "silu", "mish", "tanh"] = setting(
+        "relu", "Activation", "What follows each layer.", needs=_BLOCKS
+    )
+    residual: bool = setting(True, "Shortcuts", "Add what goes into a block to what comes out.", needs=_BLOCKS)
+    weights: str = setting(
+        "",
+        "First weights",
+        "Empty starts from nothing; default takes the library's; or a file of weights, or a run's checkpoint.",
+    )
+    transfer: Literal["everything", "head_and_norms", "head"] = setting(
+        "everything",
+        "Train",
+        "With first weights: the whole network, its last layer and batch normalisation, or the last layer only.",
+    )
+    backbone_rate: float = setting(
+        1.0, "Backbone's rate", "Learning rate of all but the last layer, as a share.", gt=0, le=1
+    )
+
+    @field_validator("name")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value in NETWORKS or re.fullmatch(r"(torchvision|timm):[A-Za-z0-9_.-]{1,80}", value):
+            return value
+        raise ValueError(f"it should be {', '.join(NETWORKS)}, or torchvision: or timm: with a name")
 
 
 class Synth(Section):
@@ -89,19 +140,76 @@ class Synth(Section):
 class Optim(Section):
     """Optimizer"""
 
-    method: Literal["adamw"] = setting("adamw", "Method", "AdamW with decoupled weight decay.")
+    method: Literal["adamw", "adam", "sgd"] = setting(
+        "adamw", "Method", "AdamW decays weights apart from the gradient, Adam and SGD with it."
+    )
     learning_rate: float = setting(1e-3, "Learning rate", "Step size after warm-up.", gt=0, le=10)
     weight_decay: float = setting(1e-4, "Weight decay", "Shrinks weights a little at each step.", ge=0, le=1)
-    batch_size: int = setting(64, "Batch size", "Images per step.", unit="images", ge=1, le=4096)
+    momentum: float = setting(0.9, "Momentum", "Share of the last step that goes on.", ge=0, lt=1, needs=_SGD)
+    nesterov: bool = setting(False, "Nesterov", "Look ahead along the momentum.", needs=_SGD)
+    batch_size: int = setting(
+        64, "Batch size", "Images per step; 0 chooses what fits the memory.", unit="images", ge=0, le=4096
+    )
     label_smoothing: float = setting(0.05, "Label smoothing", "Softens the target labels.", ge=0, lt=1)
+    class_weights: Literal["none", "balanced"] = setting(
+        "none", "Class weights", "Balanced gives rare classes as much weight in the loss as common ones."
+    )
+    sampling: Literal["each_once", "balanced"] = setting(
+        "each_once", "Sampling", "Each image once an epoch, or as many images of each class."
+    )
+    clip: float = setting(0.0, "Clip gradients", "Longest gradient that is taken as it is; 0 does not clip.", ge=0)
+    ema: float = setting(
+        0.0, "Averaged weights", "Decay of a moving average that is validated and kept; 0 is off.", ge=0, lt=1
+    )
 
 
 class Schedule(Section):
     """Schedule"""
 
     epochs: int = setting(12, "Epochs", "Passes over the training images.", ge=1, le=10_000)
-    warmup_epochs: float = setting(1.0, "Warm-up", "Learning rate rises linearly this long.", unit="epochs", ge=0)
-    floor: float = setting(1e-6, "Final learning rate", "Where the cosine ends.", ge=0, le=1)
-    patience: int = setting(
-        50, "Early stop after", "Stop after so many epochs without a better validation accuracy.", unit="epochs", ge=1
+    shape: Literal["cosine", "constant", "step", "exponential", "one_cycle"] = setting(
+        "cosine", "Shape", "How the learning rate changes over the epochs."
     )
+    warmup_epochs: float = setting(
+        1.0,
+        "Warm-up",
+        "Learning rate rises linearly this long.",
+        unit="epochs",
+        ge=0,
+        needs=("shape", ("cosine", "constant", "step", "exponential")),
+    )
+    floor: float = setting(
+        1e-6, "Final learning rate", "Where the cosine ends.", ge=0, le=1, needs=("shape", ("cosine",))
+    )
+    step_epochs: int = setting(
+        10, "Step", "The rate drops each time so many epochs are done.", unit="epochs", ge=1, needs=("shape", ("step",))
+    )
+    gamma: float = setting(
+        0.1,
+        "Drop",
+        "What the rate is multiplied by at each step, or each epoch of the exponential.",
+        gt=0,
+        le=1,
+        needs=("shape", ("step", "exponential")),
+    )
+    rise: float = setting(
+        0.3, "Rise", "Share of the run in which one cycle goes up.", gt=0, lt=1, needs=("shape", ("one_cycle",))
+    )
+    metric: Literal["accuracy", "balanced_accuracy", "loss", "worst_class", "worst_source"] = setting(
+        "accuracy", "Best by", "What of the validation images says which epoch is the best."
+    )
+    patience: int = setting(
+        50, "Early stop after", "Stop after so many epochs without a better one.", unit="epochs", ge=1
+    )
+
+
+class Compute(Section):
+    """Computing"""
+
+    precision: Literal["float32", "bfloat16", "float16"] = setting(
+        "float32",
+        "Precision",
+        "Shorter numbers are faster on a GPU and need half the memory; float16 is for CUDA only.",
+    )
+    channels_last: bool = setting(True, "Channels last", "The order in memory that convolutions like best.")
+    compile: bool = setting(False, "Compile", "Let PyTorch compile the network: slow to start, faster then.")

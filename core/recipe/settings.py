@@ -20,7 +20,8 @@ _KINDS: dict[Any, Kind] = {int: "int", float: "float", str: "text", bool: "bool"
 class Setting(BaseModel):
     """One field of a recipe as forms and command lines see it; `path` is dotted, such as "augment.rotation.degrees".
 
-    The value of a span is a pair of numbers, both within `low` and `high`; `whole` if they are integers.
+    The value of a span is a pair of numbers, both within `low` and `high`; `whole` if they are integers. A text may be
+    one of the `suggested` or another. `needs` is the path of another setting, and values of it with which this matters.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -36,6 +37,8 @@ class Setting(BaseModel):
     low: float | None
     high: float | None
     whole: bool
+    suggested: tuple[str, ...] = ()
+    needs: tuple[str, tuple[str, ...]] | None = None
 
 
 def settings() -> tuple[Setting, ...]:
@@ -56,10 +59,11 @@ def _settings(section: Section, prefix: str) -> Iterator[Setting]:
         if isinstance(value, Section):
             yield from _settings(value, f"{prefix}{name}.")
         else:
-            yield _setting(f"{prefix}{name}", group, field, value)
+            yield _setting(prefix, name, group, field, value)
 
 
-def _setting(path: str, group: str, field: FieldInfo, default: Any) -> Setting:
+def _setting(prefix: str, name: str, group: str, field: FieldInfo, default: Any) -> Setting:
+    path = prefix + name
     extra: dict[str, Any] = dict(field.json_schema_extra) if isinstance(field.json_schema_extra, dict) else {}
     bounds = {type(m).__name__: m for m in field.metadata}
     low = getattr(bounds.get("Ge"), "ge", getattr(bounds.get("Gt"), "gt", extra.get("low")))
@@ -77,6 +81,8 @@ def _setting(path: str, group: str, field: FieldInfo, default: Any) -> Setting:
         low=low,
         high=high,
         whole=bool(extra.get("whole", field.annotation is int)),
+        suggested=extra.get("suggested", ()),
+        needs=(prefix + needs[0], needs[1]) if (needs := extra.get("needs")) else None,
     )
 
 
@@ -102,6 +108,14 @@ def change(recipe: Recipe, changes: dict[str, Any]) -> Recipe:
             inner = inner.setdefault(part, {})
         inner[name] = value
     return make(values)
+
+
+def matters(setting: Setting, recipe: Recipe) -> bool:
+    """Whether `recipe` makes use of a setting: whether the one that it needs has one of the values it needs."""
+    if setting.needs is None:
+        return True
+    path, values = setting.needs
+    return flat(recipe)[path] in values
 
 
 def difference(old: Recipe, new: Recipe) -> dict[str, tuple[Any, Any]]:

@@ -10,8 +10,21 @@ Curve = tuple[float | None, ...]
 
 
 @dataclass(frozen=True)
+class Parts:
+    """Curves by name of a part of the images, such as a class or a source."""
+
+    val_accuracy: dict[str, Curve] = field(default_factory=dict)
+    val_loss: dict[str, Curve] = field(default_factory=dict)
+    train_accuracy: dict[str, Curve] = field(default_factory=dict)
+    train_loss: dict[str, Curve] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class History:
     """The course of a run. Curves have one value an epoch, None where there was none; accuracies in [0, 1].
+
+    `metric` is the curve that says which epoch is the best. Training has the origins real and synthetic among its
+    `sources` where there are both.
 
     `status` is running, completed, early-stopped, stopped, or interrupted (no end was written and no process lives).
     `problem` is the sentence a run failed with. `best_epoch` counts from 1; None before the first epoch's end.
@@ -26,6 +39,10 @@ class History:
     train_accuracy: Curve = ()
     val_accuracy: Curve = ()
     learning_rate: Curve = ()
+    images_per_second: Curve = ()
+    metric: Curve = ()
+    classes: Parts = field(default_factory=Parts)
+    sources: Parts = field(default_factory=Parts)
     by_class: dict[str, float] = field(default_factory=dict)
     by_source: dict[str, float] = field(default_factory=dict)
     best_epoch: int | None = None
@@ -71,6 +88,10 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
         train_accuracy=tuple(epoch.train_accuracy for epoch in epochs),
         val_accuracy=tuple(epoch.val_accuracy for epoch in epochs),
         learning_rate=tuple(epoch.learning_rate for epoch in epochs),
+        images_per_second=tuple(epoch.images_per_second for epoch in epochs),
+        metric=tuple(epoch.metric for epoch in epochs),
+        classes=_by_class(epochs),
+        sources=_by_source(epochs),
         by_class=best.by_class if best else {},
         by_source=best.by_source if best else {},
         best_epoch=best.epoch if best else None,
@@ -83,3 +104,27 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
         seconds=sum(epoch.seconds for epoch in epochs),
         problem=problem,
     )
+
+
+def _by_class(epochs: list[EpochEnded]) -> Parts:
+    return Parts(
+        _curves([epoch.by_class for epoch in epochs]),
+        _curves([epoch.loss_by_class for epoch in epochs]),
+        _curves([epoch.train_by_class for epoch in epochs]),
+        _curves([epoch.train_loss_by_class for epoch in epochs]),
+    )
+
+
+def _by_source(epochs: list[EpochEnded]) -> Parts:
+    return Parts(
+        _curves([epoch.by_source for epoch in epochs]),
+        _curves([epoch.loss_by_source for epoch in epochs]),
+        _curves([epoch.train_by_origin | epoch.train_by_source for epoch in epochs]),
+        _curves([epoch.train_loss_by_origin | epoch.train_loss_by_source for epoch in epochs]),
+    )
+
+
+def _curves(said: list[dict[str, float]]) -> dict[str, Curve]:
+    """A curve for each name that any epoch said something of, in the order of first mention."""
+    names = dict.fromkeys(name for values in said for name in values)
+    return {name: tuple(values.get(name) for values in said) for name in names}

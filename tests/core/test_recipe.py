@@ -26,7 +26,7 @@ def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
     [
         ({"optim": {"learing_rate": 0.1}}, "no setting optim.learing_rate. Did you mean optim.learning_rate?"),
         ({"optimizer": {}}, "no setting optimizer. Did you mean optim?"),
-        ({"optim": {"batch_size": 0}}, "optim.batch_size is 0: input should be greater than or equal to 1"),
+        ({"optim": {"batch_size": -1}}, "optim.batch_size is -1: input should be greater than or equal to 0"),
         (
             {"augment": {"invert": {"probability": 2}}},
             "augment.invert.probability is 2: input should be less than or equal to 1",
@@ -53,8 +53,10 @@ def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
         ({"seed": True}, "seed is True: it should be a number"),
         ({"augment": {"rotation": {"probability": False}}}, "probability is False: it should be a number"),
         ({"augment": {"rotation": {"degrees": [False, True]}}}, "degrees is [False, True]: it should be a number"),
-        ({"model": {"name": "resnet19"}}, "'small_cnn', 'lenet5' or 'resnet18'"),
-        ({"schedule": {"epochs": 2, "warmup_epochs": 3}}, "must be less than schedule.epochs. Change one"),
+        ({"model": {"name": "resnet19"}}, "model.name is 'resnet19': it should be small_cnn, lenet5, lenet_rgb,"),
+        ({"model": {"name": "timm:a b"}}, "or torchvision: or timm: with a name"),
+        ({"model": {"expands": "1,9"}}, "model.expands is '1,9'"),
+        ({"schedule": {"epochs": 2, "warmup_epochs": 3}}, "must not be more than schedule.epochs. Change one"),
         ({"optim": 3}, "optim is 3: it should be a section of settings"),
         ({"name": "A name!"}, "name is 'A name!'"),
         ({"optim": {"learning_rate": float("nan")}}, "optim.learning_rate is nan"),
@@ -135,3 +137,19 @@ def test_absurd_files_are_told_in_a_short_sentence(tmp_path: Path, text: str, wo
         recipe.load(file)
     assert words in caught.value.title
     assert len(caught.value.title) < 200 + len(str(file))
+
+
+def test_a_setting_matters_only_where_the_one_it_needs_has_a_value_it_needs() -> None:
+    known = {setting.path: setting for setting in recipe.settings()}
+    sgd = recipe.change(Recipe(), {"optim.method": "sgd"})
+    assert recipe.matters(known["optim.momentum"], sgd)
+    assert not recipe.matters(known["optim.momentum"], Recipe())
+    assert recipe.matters(known["optim.learning_rate"], Recipe())
+    for setting in recipe.settings():
+        if setting.needs:
+            path, values = setting.needs
+            assert set(values) <= {*known[path].choices, *known[path].suggested}
+
+
+def test_a_run_of_one_epoch_may_warm_up_all_along() -> None:
+    assert recipe.change(Recipe(), {"schedule.epochs": 1}).schedule.warmup_epochs == 1
