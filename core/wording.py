@@ -32,3 +32,10 @@ def count(number: int, noun: str) -> str:
 def clipped(text: str, most: int) -> str:
     """`text`, ended with "…" where it is longer than `most` letters."""
     return text if len(text) <= most else text[: most - 1] + "…"
+
+
+def number(value: float) -> str:
+    """The shortest text that reads back as the same number: "12", "0.0001", "1e-5"."""
+    digits, _, power = repr(float(value)).partition("e")
+    digits = digits.removesuffix(".0")
+    return f"{digits}e{int(power)}" if power else digits

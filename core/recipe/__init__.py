@@ -5,6 +5,7 @@ This one declaration makes the command line's options, the window's forms, the c
 is a group of the form.
 """
 
+from core.recipe.command import command
 from core.recipe.files import dump, find, load, presets
 from core.recipe.operations import Augment, Operation
 from core.recipe.recipe import Recipe
@@ -27,6 +28,7 @@ __all__ = [
     "Setting",
     "Synth",
     "change",
+    "command",
     "difference",
     "dump",
     "find",

@@ -31,3 +31,13 @@ def test_count_knows_its_plural() -> None:
 
 def test_clipped_says_that_it_is() -> None:
     assert [wording.clipped(text, 4) for text in ("cats", "catfish")] == ["cats", "cat…"]
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [(12.0, "12"), (64, "64"), (0.05, "0.05"), (1e-4, "0.0001"), (1e-5, "1e-5"), (2.5e-6, "2.5e-6"), (0, "0")],
+)
+def test_a_number_is_short_and_reads_back_equal(value: float, text: str) -> None:
+    assert wording.number(value) == text
+    assert float(text) == value
+    assert float(wording.number(value / 3)) == value / 3
