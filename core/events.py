@@ -167,6 +167,16 @@ class RunEnded(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Paused(Event):
+    """The work waits, for as long as somebody wants; a run's events tell it to those who follow it from elsewhere."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Resumed(Event):
+    """The work goes on after it was `Paused`."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class Judged(Event):
     """The answer to request `number` about samples, in the order of its ids, or a `problem` in words.
 
@@ -225,6 +235,8 @@ KINDS: dict[str, type[Event]] = {
         Diverged,
         RatePoint,
         RunEnded,
+        Paused,
+        Resumed,
         Judged,
         StrengthPoint,
         Finished,

@@ -1,22 +1,30 @@
 """Long work: a generator of events that can be closed, run here or in a child process.
 
 A job yields `Event`s and returns its result. Closing it (window, Ctrl-C, SIGTERM, closed stdin) raises GeneratorExit
-at its last `yield`, so its `finally` blocks save what there is. It pauses by not being asked for the next event. A job
-that answers questions takes them from `Control.requests`.
+at its last `yield`, so its `finally` blocks save what there is. It pauses by not being asked for the next event; as a
+pause begins it is sent "save" once, which it may obey, so that a kill during the pause loses nothing. A job that
+answers questions takes them from `Control.requests`.
 """
 
 import contextlib
 import json
+import os
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Generator, Iterator
 from types import FrameType
-from typing import IO, Any
+from typing import IO, Any, Protocol
 
-from core.events import Event, Failed, decode
+from core.events import Event, Failed, Finished, Paused, Resumed, decode
+
+INTERRUPTED = 130  # exit code of work that was asked to stop
+LOOK_SECONDS = 0.2
+# On Windows a process without the console of its parent; 0 elsewhere.
+_APART = getattr(subprocess, "CREATE_NEW_PROCESS_GROUP", 0) | getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 class Stopped(Exception):
@@ -48,10 +56,20 @@ class Requests:
         raise Stopped
 
 
-class Control:
-    """Whether a job shall go on and what it is asked: by signals, or by the lines of a stream.
+class Outside(Protocol):
+    """Where others than its parent leave words for a job, and where it is written down that it pauses."""
 
-    The lines are `pause`, `resume`, `stop` and requests, JSON objects. Others mean nothing.
+    def word(self) -> str | None:
+        """The word left since it was last asked for: pause, resume or stop."""
+        ...
+
+    def record(self, event: Event) -> Event: ...
+
+
+class Control:
+    """Whether a job shall go on and what it is asked: by signals, by the lines of a stream, or from `Outside`.
+
+    The lines are `pause`, `resume`, `stop`, `detach` and requests, JSON objects. Others mean nothing.
     """
 
     def __init__(self) -> None:
@@ -59,6 +77,10 @@ class Control:
         self.requests = Requests(self._stop)
         self._go = threading.Event()
         self._go.set()
+        self._outside: Outside | None = None
+        self._look_at = 0.0
+        self._parent = threading.Condition()
+        self._detached = False
 
     def stop(self) -> None:
         self._stop.set()
@@ -74,37 +96,81 @@ class Control:
     def stopping(self) -> bool:
         return self._stop.is_set()
 
+    @property
+    def paused(self) -> bool:
+        """Whether the job shall wait; words from outside are looked for, at most every `LOOK_SECONDS`."""
+        self._look()
+        return not self._go.is_set() and not self.stopping
+
     def wait_while_paused(self) -> None:
         # A timeout keeps Python's signal handlers running while paused.
-        while not self._go.wait(timeout=0.2):
-            pass
+        while self.paused:
+            self._go.wait(timeout=LOOK_SECONDS)
+
+    def heed(self, outside: Outside) -> None:
+        """Follow the words of `outside` too, in the place of another one heeded before."""
+        self._outside = outside
+
+    def record(self, event: Event) -> Event:
+        """`event`, written down outside where there is such a place."""
+        return self._outside.record(event) if self._outside else event
+
+    def detached(self, seconds: float = 0.0) -> bool:
+        """Whether the parent has let go of the job; waits up to `seconds` for its last word."""
+        with self._parent:
+            return self._parent.wait_for(lambda: self._detached or self.stopping, seconds) and self._detached
 
     def obey(self, stream: IO[str]) -> None:
-        """Follow the lines of `stream` from a thread of its own; its end means stop."""
+        """Follow the lines of `stream` from a thread of its own; its end means stop, unless `detach` was said."""
 
         def follow() -> None:
-            verbs = {"pause": self.pause, "resume": self.resume, "stop": self.stop}
             try:
                 for line in stream:
                     if not line.startswith("{"):
-                        verbs.get(line.strip(), lambda: None)()
+                        self._obey(line.strip())
                     elif request := _request(line):
                         self.requests.put(request)
             finally:
-                self.stop()
+                if not self._detached:
+                    with self._parent:
+                        self.stop()
+                        self._parent.notify_all()
 
         threading.Thread(target=follow, name="job-control", daemon=True).start()
 
+    def _obey(self, word: str | None) -> None:
+        match word:
+            case "pause":
+                self.pause()
+            case "resume":
+                self.resume()
+            case "stop":
+                self.stop()
+            case "detach":
+                with self._parent:
+                    self._detached = True
+                    self._parent.notify_all()
+                _print_nowhere()
+
+    def _look(self) -> None:
+        if self._outside and (now := time.monotonic()) >= self._look_at:
+            self._look_at = now + LOOK_SECONDS
+            self._obey(self._outside.word())
+
     @contextlib.contextmanager
     def obeying_signals(self) -> Iterator[None]:
-        """Within the block SIGINT and SIGTERM stop the job at its next event; a second one ends it at once."""
+        """Within the block SIGINT, SIGTERM and a closed terminal stop the job at its next event; a second ends it."""
 
         def ask(number: int, frame: FrameType | None) -> None:
             if self.stopping:
                 raise KeyboardInterrupt
             self.stop()
 
-        before = {number: signal.signal(number, ask) for number in (signal.SIGINT, signal.SIGTERM)}
+        numbers = [signal.SIGINT, signal.SIGTERM]
+        # Under nohup the end of the terminal is ignored already, and shall be.
+        if sys.platform != "win32" and signal.getsignal(signal.SIGHUP) is signal.SIG_DFL:
+            numbers.append(signal.SIGHUP)
+        before = {number: signal.signal(number, ask) for number in numbers}
         try:
             yield
         finally:
@@ -112,22 +178,50 @@ class Control:
                 signal.signal(number, handler)
 
 
-def run(job: Generator[Event, None, Any], sink: Callable[[Event], None], control: Control | None = None) -> Any:
+def run(job: Generator[Event, Any, Any], sink: Callable[[Event], None], control: Control | None = None) -> Any:
     """Drive `job` to its end, handing each event to `sink`; returns the job's result.
 
     Raises `Stopped` when `control` asked to stop; the job has then been closed and has saved its state.
     """
+    begun = False
     try:
         while True:
             if control:
-                control.wait_while_paused()
+                if control.paused:
+                    _pause(job, sink, control, begun)
                 if control.stopping:
                     raise Stopped
             sink(next(job))
+            begun = True
     except StopIteration as end:
         return end.value
     finally:
         job.close()
+
+
+def _pause(job: Generator[Event, Any, Any], sink: Callable[[Event], None], control: Control, begun: bool) -> None:
+    if begun and _hears(job):
+        sink(job.send("save"))
+    sink(control.record(Paused()))
+    control.wait_while_paused()
+    if not control.stopping:
+        sink(control.record(Resumed()))
+
+
+def _hears(job: Generator[Event, Any, Any]) -> bool:
+    """Whether what is sent to `job` reaches a generator; one that yields from a list would break."""
+    inner: Any = job
+    while (deeper := getattr(inner, "gi_yieldfrom", None)) is not None:
+        inner = deeper
+    return hasattr(inner, "send")
+
+
+def _print_nowhere() -> None:
+    """Let what this process prints go nowhere: its reader, which sees the end of the pipe, has let go of it."""
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def _request(line: str) -> dict[str, Any] | None:
@@ -151,6 +245,7 @@ class _Speaker:
         self._words: deque[str] = deque()
         self._request: str | None = None
         self._over = False
+        self._idle = False  # what was taken last has been written
         self._changed = threading.Condition()
         self._thread = threading.Thread(target=self._speak, name="job-words", daemon=True)
         self._thread.start()
@@ -158,20 +253,25 @@ class _Speaker:
     def say(self, word: str) -> None:
         with self._changed:
             self._words.append(word)
-            self._changed.notify()
+            self._changed.notify_all()
 
     def ask(self, request: dict[str, Any]) -> None:
         line = json.dumps(request)
         with self._changed:
             self._request = line
-            self._changed.notify()
+            self._changed.notify_all()
 
     def close(self) -> None:
         """The child has ended: what it was not told yet is of no use any more."""
         with self._changed:
             self._over = True
-            self._changed.notify()
+            self._changed.notify_all()
         self._thread.join(timeout=2)
+
+    def wait(self, seconds: float) -> bool:
+        """Whether all words have been said, within `seconds`."""
+        with self._changed:
+            return self._changed.wait_for(lambda: self._over or (self._idle and not self._words), seconds)
 
     def _speak(self) -> None:
         # A child that has ended needs no word; `Child.events` reports its end.
@@ -179,10 +279,16 @@ class _Speaker:
             while (line := self._next()) is not None:
                 self._stream.write(line + "\n")
                 self._stream.flush()
+        with self._changed:
+            self._over = True
+            self._changed.notify_all()
 
     def _next(self) -> str | None:
         with self._changed:
+            self._idle = True
+            self._changed.notify_all()
             self._changed.wait_for(lambda: self._over or self._words or self._request is not None)
+            self._idle = False
             if self._over:
                 return None
             if self._words:
@@ -194,7 +300,8 @@ class _Speaker:
 class Child:
     """A job in a process of its own: `core ARGUMENTS… --events`, read as events from its stdout.
 
-    A crash or out-of-memory in it takes down neither its parent nor the parent's data.
+    A crash or out-of-memory in it takes down neither its parent nor the parent's data. It ends when its parent does,
+    saving what it has, unless the parent let go of it with `detach`.
     """
 
     def __init__(self, arguments: list[str]) -> None:
@@ -207,9 +314,13 @@ class Child:
             encoding="utf-8",
             errors="replace",
             bufsize=1,
+            # What is typed at the parent's terminal, and the end of that, are the parent's business.
+            start_new_session=True,
+            creationflags=_APART,
         )
         assert self._process.stdin is not None
         self._speaker = _Speaker(self._process.stdin)
+        self._detaching = False
         self._complaints: list[str] = []
         self._listener = threading.Thread(target=self._listen, name="job-stderr", daemon=True)
         self._listener.start()
@@ -219,9 +330,9 @@ class Child:
         return self._process.pid
 
     def events(self) -> Iterator[Event]:
-        """All events until the process ends. A process that dies without a last word yields a `Failed` for it.
+        """All events until the process ends or is let go. One that dies without a last word yields a `Failed` for it.
 
-        Must be drained after `stop` too: a full pipe would block the child before it has saved.
+        Must be drained after `stop` and `detach` too: a full pipe would block the child before it has saved.
         """
         assert self._process.stdout is not None
         last: Event | None = None
@@ -229,6 +340,10 @@ class Child:
             if event := decode(line):
                 last = event
                 yield event
+        if self._detaching and not isinstance(last, Finished | Failed):
+            # Somebody has to hear of its end as long as this process lives.
+            threading.Thread(target=self._process.wait, name="job-apart", daemon=True).start()
+            return self._close_pipes()
         code = self._process.wait()
         self._close_pipes()
         if code and not isinstance(last, Failed) and code != INTERRUPTED:
@@ -243,6 +358,12 @@ class Child:
     def stop(self) -> None:
         """Ask the job to save and end; it does so at its next event."""
         self._speaker.say("stop")
+
+    def detach(self) -> None:
+        """Let the job go on without this process, also after its end; `events` ends then. Waits for 2 s at most."""
+        self._detaching = True
+        self._speaker.say("detach")
+        self._speaker.wait(seconds=2)
 
     def ask(self, request: dict[str, Any]) -> None:
         """Put a request to the job, as JSON; it replaces one that the job has not taken yet."""
@@ -277,6 +398,3 @@ class Child:
             cause = "It may have run out of memory." if name == "SIGKILL" else f"It received {name}."
             return Failed(title=f"The work process was ended from outside. {cause}", hint="What it saved is safe.")
         return Failed(title="The work process ended unexpectedly.", hint=words[-2000:], bug=True)
-
-
-INTERRUPTED = 130

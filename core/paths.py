@@ -56,6 +56,11 @@ class ProjectPaths:
         return self.root / "runs"
 
     @property
+    def queue(self) -> Path:
+        """Recipes of the runs that wait to be trained."""
+        return self.root / "queue"
+
+    @property
     def cache(self) -> Path:
         return self.root / "cache"
 

@@ -22,10 +22,17 @@ class Sink(Protocol):
 
 
 class Lines:
-    """JSON lines on stdout: what the window and other programs read."""
+    """JSON lines on stdout: what the window and other programs read, until they let go of the work."""
+
+    def __init__(self, control: Control) -> None:
+        self._control = control
 
     def __call__(self, event: Event) -> None:
-        print(encode(event), flush=True)
+        try:
+            print(encode(event), flush=True)
+        except OSError:  # a closed pipe; Windows calls it an invalid argument
+            if not self._control.detached(seconds=2):
+                raise
 
     def close(self) -> None: ...
 
@@ -141,7 +148,7 @@ def drive(job: Generator[Event, None, Any], *, json: bool, events: bool, control
     control = control or Control()
     if events:
         control.obey(sys.stdin)
-    sink: Sink = Lines() if events else Bars() if sys.stderr.isatty() and not json else Plain()
+    sink: Sink = Lines(control) if events else Bars() if sys.stderr.isatty() and not json else Plain()
     try:
         with control.obeying_signals():
             return run(job, sink, control)

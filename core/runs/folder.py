@@ -24,7 +24,8 @@ from core.recipe import Recipe
 from core.runs.durable import flush_folder, write_durably
 
 _NAME = re.compile(r"(\d{2,})-(.+)")
-_STEP = b'{"event": "Step"'
+STEP = b'{"event": "Step"'
+WORDS = ("pause", "resume", "stop")  # what a training may be asked from outside
 E = TypeVar("E", bound=Event)
 
 
@@ -68,8 +69,21 @@ class RunFolder:
         return self.root / "predictions.npz"
 
     @property
+    def dynamics(self) -> Path:
+        return self.root / "dynamics"
+
+    @property
     def report(self) -> Path:
         return self.root / "report"
+
+    @property
+    def notes_file(self) -> Path:
+        return self.root / "notes.md"
+
+    @property
+    def control_file(self) -> Path:
+        """What the process that trains the run is asked by others; see `ask`."""
+        return self.root / "control"
 
     @property
     def _lock_file(self) -> Path:
@@ -102,9 +116,47 @@ class RunFolder:
         if not self.events_file.is_file():
             return []
         lines = self.events_file.read_bytes().splitlines()
-        wanted = lines if steps else [line for line in lines if not line.startswith(_STEP)]
+        wanted = lines if steps else [line for line in lines if not line.startswith(STEP)]
         found = (decode(line.decode(errors="replace")) for line in wanted)
         return [event for event in found if event is not None]
+
+    @property
+    def notes(self) -> str:
+        """What people wrote about the run; empty where nobody did."""
+        try:
+            return self.notes_file.read_text(encoding="utf-8", errors="replace").strip()
+        except FileNotFoundError:
+            return ""
+
+    def write_notes(self, text: str) -> None:
+        """Put `text` in the place of the notes; an empty one removes them. Raises OSError."""
+        if text.strip():
+            write_durably(self.notes_file, f"{text.strip()}\n".encode())
+        else:
+            self.notes_file.unlink(missing_ok=True)
+
+    def ask(self, word: str) -> None:
+        """Ask whoever trains the run to "pause", "resume" or "stop"; it does so at its next event.
+
+        The latest word counts, but after "stop" comes none. Raises `Error` when no process trains the run, OSError
+        when it may not be written.
+        """
+        if word not in WORDS:
+            raise ValueError(word)
+        if not self.alive:
+            raise Error(f"Run {self.name} is not being trained.", f"`core train --resume {self.name}` goes on with it.")
+        if self.asked() != "stop":
+            # The time makes each request another one, though its word may be the same.
+            write_durably(self.control_file, f"{word} {time.time_ns()}\n".encode())
+
+    def asked(self) -> str | None:
+        """The word of the latest request; None where there is none or it is nonsense. Raises OSError."""
+        try:
+            with self.control_file.open("rb") as file:
+                word = file.read(64).split(b" ")[0].decode(errors="replace")
+        except FileNotFoundError:
+            return None
+        return word if word in WORDS else None
 
     @contextlib.contextmanager
     def training(self) -> Iterator[None]:
@@ -117,6 +169,7 @@ class RunFolder:
         try:
             for litter in self.last.parent.glob(".*.part"):  # of a writer that was killed: nobody else writes there
                 litter.unlink()
+            self.control_file.unlink(missing_ok=True)  # asked of an earlier process
             yield
         finally:
             lock.release()

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from core.events import EpochEnded, Event, Failed, RunEnded, RunStarted
+from core.events import EpochEnded, Event, Failed, Paused, Resumed, RunEnded, RunStarted
 from core.runs.folder import RunFolder
 
 Curve = tuple[float | None, ...]
@@ -27,6 +27,7 @@ class History:
     `sources` where there are both.
 
     `status` is running, completed, early-stopped, stopped, or interrupted (no end was written and no process lives).
+    `paused` tells of a running one that it waits.
     `problem` is the sentence a run failed with. `best_epoch` counts from 1; None before the first epoch's end.
     `by_class` and `by_source` are the validation accuracies of the best epoch, like `best_accuracy`. `seconds` is time
     spent training.
@@ -54,6 +55,7 @@ class History:
     started_at: float = 0.0
     seconds: float = 0.0
     problem: str = ""
+    paused: bool = False
 
 
 def read(run: RunFolder) -> History:
@@ -65,11 +67,11 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
     """The history that `events` tell. An epoch done again after a resume replaces the older one and all later ones."""
     started: RunStarted | None = None
     ended: RunEnded | None = None
-    problem, started_at = "", 0.0
+    problem, started_at, paused = "", 0.0, False
     done: dict[int, EpochEnded] = {}
     for event in events:
         if isinstance(event, RunStarted):
-            started, ended, problem = event, None, ""
+            started, ended, problem, paused = event, None, "", False
             started_at = started_at or event.at
             done = {number: epoch for number, epoch in done.items() if number <= event.epoch}
         elif isinstance(event, EpochEnded):
@@ -78,6 +80,8 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
             ended = event
         elif isinstance(event, Failed):
             problem = event.title
+        elif isinstance(event, Paused | Resumed):
+            paused = isinstance(event, Paused)
     epochs = list(done.values())
     best = next((epoch for epoch in reversed(epochs) if epoch.best), None)
     return History(
@@ -103,6 +107,7 @@ def from_events(events: Iterable[Event], alive: bool) -> History:
         started_at=started_at,
         seconds=sum(epoch.seconds for epoch in epochs),
         problem=problem,
+        paused=alive and paused,
     )
 
 
