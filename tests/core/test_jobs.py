@@ -1,17 +1,19 @@
 import io
 import os
 import signal
+import subprocess
 import sys
 import textwrap
 import threading
 import time
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Iterable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import core
-from core.events import Event, Failed, Notice, Progress
+from core.events import Event, Failed, Notice, Paused, Progress, Resumed
 from core.jobs import INTERRUPTED, Child, Control, Stopped, run
 
 
@@ -60,6 +62,70 @@ def test_a_failing_sink_still_closes_the_job() -> None:
     with pytest.raises(BrokenPipeError):
         run(count.job(), sink)
     assert count.saved
+
+
+class Diary:
+    """A job that writes down what it is sent, and saves when it is sent "save"."""
+
+    def __init__(self, steps: int = 1000) -> None:
+        self.steps = steps
+        self.sent: list[object] = []
+
+    def job(self) -> Generator[Event, object, str]:
+        for n in range(self.steps):
+            self.sent.append((yield Progress(done=n)))
+        return "over"
+
+
+def _paused_at(control: Control, job: Generator[Event, Any, Any], number: int) -> list[Event]:
+    """What the sink gets of a job that is paused at its event `number`, for a moment, and stopped at the next but 1."""
+    seen: list[Event] = []
+
+    def sink(event: Event) -> None:
+        seen.append(event)
+        if event == Progress(done=number):
+            control.pause()
+        if isinstance(event, Paused):
+            threading.Timer(0.1, control.resume).start()
+        if event == Progress(done=number + 2):
+            control.stop()
+
+    with pytest.raises(Stopped):
+        run(job, sink, control)
+    return seen
+
+
+def test_a_job_is_sent_save_once_as_a_pause_begins() -> None:
+    diary = Diary()
+    seen = _paused_at(Control(), diary.job(), 2)
+    assert diary.sent == [None, None, "save", None]
+    assert seen == [*(Progress(done=n) for n in range(4)), Paused(), Resumed(), Progress(done=4)]
+
+
+def test_save_reaches_a_job_within_a_job_and_spares_a_list() -> None:
+    def outer(inner: Iterable[Event]) -> Generator[Event, Any, None]:
+        yield from inner
+
+    diary = Diary()
+    _paused_at(Control(), outer(diary.job()), 2)
+    assert diary.sent == [None, None, "save", None]
+    seen = _paused_at(Control(), outer([Progress(done=n) for n in range(9)]), 2)
+    assert seen == [*(Progress(done=n) for n in range(3)), Paused(), Resumed(), *(Progress(done=n) for n in (3, 4))]
+
+
+def test_a_job_that_was_paused_before_it_began_waits() -> None:
+    diary, control = Diary(2), Control()
+    control.pause()
+    threading.Timer(0.1, control.resume).start()
+    seen: list[Event] = []
+    assert run(diary.job(), seen.append, control) == "over"
+    assert seen == [Paused(), Resumed(), Progress(done=0), Progress(done=1)]
+
+
+def test_a_job_may_end_as_it_is_paused() -> None:
+    diary, control = Diary(1), Control()
+    assert run(diary.job(), lambda event: control.pause(), control) == "over"
+    assert diary.sent == ["save"]
 
 
 def test_words_on_a_stream_pause_resume_and_stop() -> None:
@@ -266,6 +332,113 @@ def test_a_signal_ends_a_child_that_waits_for_requests(answering: Child) -> None
     assert list(texts) == ["saved"]
     assert answering.exit_code == INTERRUPTED
     answering.ask({"number": 1})
+
+
+ALONE = """
+    import os, sys, time, pathlib
+    from core.cli.output import drive, result
+    from core.events import Notice
+    from core.jobs import INTERRUPTED, Stopped
+
+    log = pathlib.Path(sys.argv[1])
+
+    def work():
+        try:
+            for number in range(40):
+                with log.open("a") as file:
+                    print(number, file=file)
+                yield Notice(text="x" * int(sys.argv[2]))
+                print("a complaint", file=sys.stderr, flush=True)
+                time.sleep(0.02)
+        finally:
+            with log.open("a") as file:
+                print("saved", file=file)
+
+    try:
+        drive(work(), json=False, events=True)
+    except Stopped:
+        sys.exit(INTERRUPTED)
+    result({"done": True}, "", json=False, events=True)
+    with log.open("a") as file:
+        print("finished", file=file)
+"""
+
+PARENT = """
+    import os, pathlib, sys, time
+    from core.jobs import Child
+
+    how, log = sys.argv[1], pathlib.Path(sys.argv[2])
+    child = Child([str(log), sys.argv[3]])
+    print(child.pid, flush=True)
+    if how != "flooded":
+        events = child.events()
+        for _ in range(3):
+            next(events)
+    while not log.exists():
+        time.sleep(0.01)
+    if how == "left":
+        os._exit(0)
+    child.detach()
+    if how != "detached":
+        os._exit(0)
+    more = [event for event in events]
+    assert child.exit_code is None, child.exit_code
+"""
+
+
+@pytest.fixture
+def parent(fake_core: Path, tmp_path: Path) -> Callable[..., list[str]]:
+    """Runs a parent that starts a child, and returns what that has written down by its end after its parent's."""
+    real = str(Path(core.__file__).parent)
+    (fake_core.parent / "__init__.py").write_text(f"__path__.append({real!r})")
+    fake_core.write_text(textwrap.dedent(ALONE))
+    log = tmp_path / "log"
+
+    def ended(how: str, letters: int = 1) -> list[str]:
+        arguments = ["-W", "error", "-c", textwrap.dedent(PARENT), how, str(log), str(letters)]
+        done = subprocess.run([sys.executable, *arguments], capture_output=True, text=True, timeout=60)
+        assert (done.returncode, done.stderr) == (0, "")
+        _until(lambda: not _lives(int(done.stdout)))
+        return log.read_text().split()
+
+    return ended
+
+
+def _lives(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    # A child whose parent has gone may stay as a zombie where nothing inherits it.
+    state = Path(f"/proc/{pid}/stat")
+    return not (state.exists() and state.read_text().rpartition(")")[2].split()[0] == "Z")
+
+
+posix = pytest.mark.skipif(sys.platform == "win32", reason="looks for the process as POSIX does")
+
+
+@posix
+def test_a_child_saves_and_ends_with_its_parent(parent: Callable[..., list[str]]) -> None:
+    *numbers, saved = parent("left")
+    assert saved == "saved"
+    assert len(numbers) < 40
+
+
+@posix
+@pytest.mark.parametrize("how", ["detached", "gone", "flooded"])
+def test_a_child_that_was_let_go_goes_on_to_its_end(parent: Callable[..., list[str]], how: str) -> None:
+    """Its parent goes on for a while, ends at once, or ends while the child waits at a full pipe."""
+    assert parent(how, 100_000 if how == "flooded" else 1) == [*map(str, range(40)), "saved", "finished"]
+
+
+@posix
+def test_a_child_that_ended_before_it_heard_is_not_let_go(fake_core: Path) -> None:
+    fake_core.write_text('print(\'{"event": "Finished", "result": {}}\')')
+    child = Child([])
+    _until(lambda: child.exit_code is not None)
+    child.detach()
+    assert [type(event).__name__ for event in child.events()] == ["Finished"]
+    assert child.exit_code == 0
 
 
 def _until(true: Callable[[], bool]) -> None:
