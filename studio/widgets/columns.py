@@ -30,8 +30,8 @@ class SideColumn(QFrame):
         head.addWidget(widget)
         self._outside.addLayout(head)
 
-    def add_scrolling(self, area: QScrollArea) -> None:
-        """Let `area`, which has its own margins, take the room."""
+    def add_scrolling(self, area: QWidget) -> None:
+        """Let `area`, which scrolls and has its own margins, take the room."""
         self._outside.addWidget(area, 1)
 
     def add_sections(self, *sections: Sequence[QWidget]) -> None:

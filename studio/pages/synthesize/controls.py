@@ -16,7 +16,7 @@ from studio.pages.synthesize.knobs import COUNT, STAMPS, Knob
 from studio.widgets import words
 from studio.widgets.columns import SideColumn
 from studio.widgets.fields import Choice, WholeNumber
-from studio.widgets.form import FIELD_WIDTH, Title
+from studio.widgets.form_row import FIELD_WIDTH, Title
 from studio.widgets.picker import Picker
 from studio.widgets.progress import ProgressLine
 from studio.widgets.slider import RangeSlider, ValueSlider

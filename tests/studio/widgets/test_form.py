@@ -87,8 +87,8 @@ def test_no_number_is_told(qtbot: QtBot, form: RecipeForm) -> None:
 
 
 def test_settings_that_do_not_fit_together_are_told_by_their_titles(qtbot: QtBot, form: RecipeForm) -> None:
-    type_in(qtbot, form, "schedule.warmup_epochs", "12")
-    assert form.message("schedule.warmup_epochs") == "Warm-up must be less than Epochs."
+    type_in(qtbot, form, "schedule.warmup_epochs", "13")
+    assert form.message("schedule.warmup_epochs") == "Warm-up must not be more than Epochs."
     type_in(qtbot, form, "schedule.warmup_epochs", "2")
     assert form.valid()
 
