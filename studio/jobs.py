@@ -3,7 +3,7 @@
 A `JobSupervisor` runs `core …` in a child process (or a generator, for short scans) under a `QThread` that only moves
 events into a deque. A 30 Hz timer of the window's thread drains it: one Qt signal an event from a busy thread froze
 the window for a second. After a stop the thread goes on draining, because a child that meets a full pipe would die
-before it has saved. Exactly one of `finished`, `failed` and `stopped` comes, then `ended`.
+before it has saved. Exactly one of `finished`, `failed`, `stopped` and `detached` comes, then `ended`.
 """
 
 import threading
@@ -16,7 +16,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 
 from core import jobs
 from core.errors import told
-from core.events import Event, Failed, Finished
+from core.events import Event, Failed, Finished, Paused, Resumed
 from studio.progress import Pace, fold
 
 DRAIN_MILLISECONDS = 33
@@ -66,6 +66,10 @@ class ChildWork:
 
     def stop(self) -> None:
         self._say("stop")
+
+    def detach(self) -> None:
+        """Let the process go on alone, also after the end of this one."""
+        self._say("detach")
 
     def ask(self, request: dict[str, Any]) -> None:
         with self._starting:
@@ -136,12 +140,13 @@ class _Thread(QThread):
 
 
 class JobSupervisor(QObject):
-    """One job of the window. `state` is running, paused, stopping or ended; `pace` says how far it is."""
+    """One job of the window. `state` is running, paused, stopping, detaching or ended; `pace` says how far it is."""
 
     events = Signal(list)
     finished = Signal(dict)
     failed = Signal(str, str, bool)  # title, hint, whether it is a bug
     stopped = Signal()
+    detached = Signal()  # it goes on, without the window
     ended = Signal()
     changed = Signal()  # state or pace
 
@@ -177,6 +182,17 @@ class JobSupervisor(QObject):
             self.work.stop()
             self._enter("stopping")
 
+    def detach(self) -> None:
+        """Let the job go on without the window, paused if it is; `detached` comes when it does.
+
+        Work of this very process ends with it and is stopped.
+        """
+        if not isinstance(self.work, ChildWork):
+            self.stop()
+        elif self.state in ("running", "paused"):
+            self.work.detach()
+            self._enter("detaching")
+
     def ask(self, request: dict[str, Any]) -> None:
         """Put a request to a job that answers them; it replaces one that was not taken yet. An ended job hears none."""
         if self.state in ("running", "paused"):
@@ -194,6 +210,14 @@ class JobSupervisor(QObject):
         self.state = state
         self.changed.emit()
 
+    def _follow(self, event: Event) -> None:
+        """A job can be asked to pause from outside the window too."""
+        match event, self.state:
+            case Paused(), "running":
+                self.state = "paused"
+            case Resumed(), "paused":
+                self.state = "running"
+
     def _drain(self) -> None:
         over = self._thread.over  # read before the inbox: what came before the end is then in the inbox
         batch = []
@@ -203,6 +227,7 @@ class JobSupervisor(QObject):
             now = time.monotonic()
             for event in batch:
                 self.pace = fold(self.pace, event, now)
+                self._follow(event)
             self._last = batch[-1]
             self.events.emit(batch)
             self.changed.emit()
@@ -212,12 +237,15 @@ class JobSupervisor(QObject):
     def _end(self) -> None:
         self._timer.stop()
         self._thread.wait()
+        detaching = self.state == "detaching"
         self._enter("ended")
         match self._last:
             case Finished(result=result):
                 self.finished.emit(result)
             case Failed(title=title, hint=hint, bug=bug):
                 self.failed.emit(title, hint, bug)
+            case _ if detaching:
+                self.detached.emit()
             case _:
                 self.stopped.emit()
         self.ended.emit()

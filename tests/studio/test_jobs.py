@@ -1,6 +1,8 @@
 import json
 import os
 import signal
+import sys
+import textwrap
 import time
 from collections.abc import Generator
 from pathlib import Path
@@ -12,6 +14,7 @@ from pytestqt.qtbot import QtBot
 from core.errors import Error
 from core.events import Event, Failed, Notice, Progress, Stage
 from studio.jobs import ChildWork, Jobs, JobSupervisor, ScanWork
+from tests.faults import ROOT
 
 
 def scan(count: int, saved: list[str]) -> Generator[Event, None, dict[str, Any]]:
@@ -77,6 +80,58 @@ def test_pause_holds_and_resume_goes_on(qtbot: QtBot) -> None:
     assert job.state == "paused"
     job.resume()
     qtbot.waitUntil(lambda: len(batches) > held, timeout=5000)
+    with qtbot.waitSignal(job.ended, timeout=5000):
+        job.stop()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="looks for the process as POSIX does")
+def test_a_child_that_is_let_go_goes_on_without_the_window(qtbot: QtBot, tmp_path: Path, monkeypatch: Any) -> None:
+    alone = textwrap.dedent("""
+        import pathlib, sys, time
+        from core.cli.output import drive
+        from core.events import Notice
+
+        def work():
+            for number in range(60):
+                yield Notice(text=str(number))
+                time.sleep(0.02)
+            pathlib.Path("done").write_text("done")
+
+        drive(work(), json=False, events=True)
+    """)
+    monkeypatch.setenv("PYTHONPATH", str(ROOT))
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("core.jobs.subprocess.Popen", _popen(["-c", alone]))
+    jobs = Jobs()
+    job = jobs.start("Train", [])
+    with qtbot.waitSignal(job.events, timeout=10_000):
+        pass
+    with qtbot.waitSignals([job.detached, job.ended], timeout=10_000), qtbot.assertNotEmitted(job.stopped):
+        job.detach()
+        assert job.state == "detaching"
+    assert not (tmp_path / "done").exists()
+    qtbot.waitUntil((tmp_path / "done").exists, timeout=10_000)
+
+
+def test_a_scan_cannot_be_let_go_and_stops(qtbot: QtBot) -> None:
+    saved: list[str] = []
+    jobs = Jobs()
+    job = jobs.start("Wait", ScanWork(lambda: endless(saved)))
+    with qtbot.waitSignal(job.events, timeout=5000):
+        pass
+    with qtbot.waitSignals([job.stopped, job.ended], timeout=5000):
+        job.detach()
+    assert saved == ["saved"]
+
+
+def test_a_pause_from_outside_shows(qtbot: QtBot) -> None:
+    work = ScanWork(lambda: endless([]))
+    jobs = Jobs()
+    job = jobs.start("Wait", work)
+    work.pause()
+    qtbot.waitUntil(lambda: job.state == "paused", timeout=5000)
+    work.resume()
+    qtbot.waitUntil(lambda: job.state == "running", timeout=5000)
     with qtbot.waitSignal(job.ended, timeout=5000):
         job.stop()
 
