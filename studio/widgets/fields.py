@@ -17,6 +17,7 @@ from studio.widgets.switch import Switch
 from studio.widgets.typed import read_number, read_whole
 
 _LARGEST = 2**31 - 1
+_EMPTY = {"data.where": "all"}  # what no text means, where it is not "none"
 
 
 class Field(Protocol):
@@ -80,7 +81,6 @@ class WholeNumber(_Base):
     def set_value(self, value: int) -> None:
         with QSignalBlocker(self.widget):
             self.widget.setValue(value)
-            self.widget.interpretText()
 
 
 class _Spin(QSpinBox):
@@ -161,7 +161,7 @@ class Text(_Base):
     def __init__(self, setting: Setting) -> None:
         self.widget: QLineEdit = QLineEdit()
         super().__init__(self.widget)
-        self.widget.setPlaceholderText("" if setting.default else "all" if setting.path.endswith("where") else "none")
+        self.widget.setPlaceholderText("" if setting.default else _EMPTY.get(setting.path, "none"))
         self.widget.textEdited.connect(self.edited)
 
     def value(self) -> str:

@@ -120,6 +120,8 @@ class RecipeForm(QWidget):
         """Fold some groups and unfold the others; names that are none are left out."""
         for name, group in self._groups.items():
             group.set_folded(name in names)
+        with self._still():
+            self._show()
 
     def set_search(self, text: str) -> None:
         """Show only the settings with some words; empty shows all."""
@@ -184,9 +186,12 @@ class RecipeForm(QWidget):
         typed = {p: row.field.value() for p, row in self._rows.items()}
         reasons = {p: self._rows[p].field.unread for p, value in typed.items() if value is None}
         wanted = {**(others or {}), **{p: value for p, value in typed.items() if p not in reasons}}
-        self._recipe, refused = self._taken({p: v for p, v in wanted.items() if v != now[p]}, path)
-        self._before = before
+        recipe, refused = self._taken({p: v for p, v in wanted.items() if v != now[p]}, path)
         reasons |= refused
+        if recipe == self._recipe and reasons == {p: row.message() for p, row in self._rows.items() if row.message()}:
+            self._rows[path].show_state(reasons.get(path, ""))
+            return
+        self._recipe, self._before = recipe, before
         with self._still():
             for p, row in self._rows.items():
                 row.show_state(reasons.get(p, ""))
@@ -240,15 +245,17 @@ class RecipeForm(QWidget):
 
     def _show_rows(self, wanted: list[str]) -> None:
         found = {path for path, text in self._searched.items() if all(word in text for word in wanted)}
+        found_instead = {self._group_of(path) for path in found if path not in self._rows}
         idle = {path for path, row in self._rows.items() if not matters(row.setting, self._recipe)}
         for name, group in self._groups.items():
             open_ = bool(wanted) or not group.is_folded()
             seen = {row.setting.path for row in group.rows if open_} & (found if wanted else found - idle)
             rows = [row for row in group.rows if row.setting.path in seen or row.message()]
-            instead = open_ and any(self._group_of(path) == name and path not in self._rows for path in found)
-            group.show_rows(rows, instead, bool(wanted))
+            group.show_rows(rows, open_ and name in found_instead, bool(wanted))
             for row in group.rows:
-                row.show_idle(self._why_idle(row.setting) if row.setting.path in idle else "")
+                # What is wrong can be mended, whether it matters now or not.
+                useless = row.setting.path in idle and not row.message()
+                row.show_idle(self._why_idle(row.setting) if useless else "")
         self._nothing.setText(f"No setting has “{clipped(' '.join(wanted), 40)}”.")
         self._nothing.setVisible(not found)
 

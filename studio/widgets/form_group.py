@@ -24,7 +24,7 @@ class Group(QWidget):
         self.rows: list[Row] = []
         self.instead: QWidget | None = None
         self._head = _Head(name)
-        self._head.toggled.connect(self.folded)
+        self._head.clicked.connect(self.folded)
         self._reset = QToolButton()
         self._reset.setIcon(theme.icon("restart_alt"))
         theme.role(self._reset, "small")

@@ -33,7 +33,6 @@ class Row(QWidget):
         self._below = words.muted()
         self._below.hide()
         self.field.widget.setAccessibleName(setting.title)
-        self.field.widget.setAccessibleDescription(setting.help)
         self.field.edited.connect(lambda: self.edited.emit(setting.path))
         self.field.reset.connect(lambda: self.reset.emit(setting.path))
         self.title.reset.connect(lambda: self.reset.emit(setting.path))
@@ -60,12 +59,14 @@ class Row(QWidget):
 
     def show_state(self, reason: str) -> None:
         """Mark the title where the value is changed, and say why it is refused."""
-        self.title.mark(self.changed())
+        changed = self.changed()
+        self.title.mark(changed)
+        was = f"Changed from {said(self.setting, self._base)}. " if changed else ""
+        self.field.widget.setAccessibleDescription(reason or f"{was}{self.setting.help}")
         if reason == self._reason:
             return
         self._reason = reason
         self._say(reason, "bad")
-        self.field.widget.setAccessibleDescription(reason or self.setting.help)
         for widget in self.field.parts:
             widget.setProperty("invalid", bool(reason))
             widget.style().unpolish(widget)
