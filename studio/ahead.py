@@ -1,6 +1,6 @@
 """The modules of the pages, imported on a thread while the user looks at the first page.
 
-They take longer than a frame (pyqtgraph a third of a second), so the window would stand still when a page is first
+They take longer than a frame, so the window would stand still when a page is first
 shown. Only code is loaded here; widgets are made by the window's thread, when they are needed.
 """
 

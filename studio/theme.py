@@ -104,6 +104,18 @@ CLASS_COLORS = (
     "#56B4E9",
 )
 
+# lines of plots by theme, after Okabe and Ito, each told from the background; the first two are training and validation
+SERIES_COLORS = {
+    "dark": (
+        *("#56b4e9", "#de8f05", "#2fb98a", "#f0703a", "#e58ac6"),
+        *("#c99a6b", "#8f9bff", "#d8ce3c", "#a8b0ba", "#5fd0d6"),
+    ),
+    "light": (
+        *("#0173b2", "#a36200", "#00795a", "#c24400", "#a8458f"),
+        *("#85552a", "#4a4fc4", "#6f6a00", "#5f6670", "#00767e"),
+    ),
+}
+
 
 class _Watch(QObject):
     """Tells that the theme changed; widgets that paint themselves connect their `update`."""
@@ -162,6 +174,15 @@ def mono(size: float = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
 def class_color(position: int) -> QColor:
     """The colour of the class at a display position; positions below 0 mean no class."""
     return QColor(CLASS_COLORS[position % len(CLASS_COLORS)] if position >= 0 else watch.tokens.muted)
+
+
+def series_color(position: int) -> QColor:
+    """The colour of a line of a plot; positions below 0 mean one that stays in the background."""
+    t = watch.tokens
+    if position < 0:
+        return blend(t.background, t.muted, 0.45)
+    colors = SERIES_COLORS[t.name]
+    return QColor(colors[position % len(colors)])
 
 
 def blend(below: str, above: str, share: float) -> QColor:

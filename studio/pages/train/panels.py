@@ -256,15 +256,7 @@ class CourseColumn(QWidget):
 
     def set_history(self, past: History) -> None:
         """Draw the curves of a run."""
-        self.curves.set_history(
-            past.epochs,
-            past.train_loss,
-            past.val_loss,
-            past.train_accuracy,
-            past.val_accuracy,
-            past.best_epoch,
-            past.planned_epochs,
-        )
+        self.curves.set_history(past)
 
     def tell(self, title: str, hint: str, kind: Kind, action: str, goal: str) -> None:
         """A message above the run; its button resumes ("resume") or gets what is missing ("help")."""
