@@ -8,9 +8,11 @@ import click
 
 from core import recipe as recipes
 from core.cli.output import drive, output_options, result
-from core.cli.training import _train, index_predictions, run_facts
+from core.cli.runs import run_facts
+from core.cli.training import index_predictions, training
 from core.errors import Error
 from core.events import Event
+from core.jobs import Control
 from core.paths import projects_home
 from core.project.records import holds_images
 from core.project.store import Store
@@ -32,12 +34,15 @@ def demo(folder: Path | None, seed: int, device: str, no_train: bool, json: bool
     2,000 images: scikit-learn's handwritten digits composed on its two photographs. No download.
     """
     root = (folder or projects_home() / "wild-digits-demo").absolute()
-    run = drive(_demo(root, seed, device, no_train), json=json, events=events)
+    control = Control()
+    run = drive(_demo(root, seed, device, no_train, control), json=json, events=events, control=control)
     value = {"project": str(root)} | (_facts(run) if run else {})
     result(value, _said(value), json=json, events=events)
 
 
-def _demo(root: Path, seed: int, device: str, no_train: bool) -> Generator[Event, None, RunFolder | None]:
+def _demo(
+    root: Path, seed: int, device: str, no_train: bool, control: Control
+) -> Generator[Event, Any, RunFolder | None]:
     from core.synth import demo
 
     if not holds_images(root):
@@ -46,7 +51,7 @@ def _demo(root: Path, seed: int, device: str, no_train: bool) -> Generator[Event
         return None
     with Store.open(root, write=False) as store:
         done = [run for run in list_runs(store.paths.runs) if run.predictions_file.is_file()]
-        run = done[-1] if done else (yield from _train(store, recipes.find("demo"), device, None))
+        run = done[-1] if done else (yield from training(store, recipes.find("demo"), device, control))
     index_predictions(root)
     return run
 

@@ -12,8 +12,25 @@ from typing import Any, Protocol
 import click
 
 from core import wording
-from core.events import EpochEnded, Event, Finished, Notice, Progress, RunEnded, RunStarted, Skipped, Stage, encode
+from core.events import (
+    Diverged,
+    EpochEnded,
+    Event,
+    Failed,
+    Finished,
+    Notice,
+    Paused,
+    Progress,
+    Resumed,
+    RunEnded,
+    RunStarted,
+    Skipped,
+    Stage,
+    encode,
+)
 from core.jobs import Control, run
+
+_NAMED = 16  # images of a batch
 
 
 class Sink(Protocol):
@@ -67,6 +84,14 @@ class Plain:
                 self.say(_epoch(event, self._epochs))
             case RunEnded():
                 self.say(_ended(event))
+            case Diverged():
+                self.say(_diverged(event))
+            case Failed():
+                self.say(f"  {event.title} {event.hint}".rstrip())
+            case Paused():
+                self.say("  paused")
+            case Resumed():
+                self.say("  goes on")
             case _:
                 pass
 
@@ -192,16 +217,31 @@ def _started(event: RunStarted) -> str:
 
 
 def _epoch(event: EpochEnded, epochs: int) -> str:
-    number = f"epoch {event.epoch:>{len(str(epochs))}} of {epochs}"
-    loss = f"loss {event.train_loss:.3f}" if event.train_loss is not None else "loss n/a"
-    best = "  best" if event.best else ""
-    rest = (
-        f"{wording.duration(event.seconds)}, {wording.time_left(event.seconds_left)}"
-        if event.seconds_left
-        else (wording.duration(event.seconds))
-    )
-    accuracy = f"training {wording.percent(event.train_accuracy)}, validation {wording.percent(event.val_accuracy)}"
-    return f"  {number}  {loss}, {accuracy}{best}  ({rest})"
+    parts = [
+        f"  epoch {event.epoch:>{len(str(epochs))}} of {epochs}",
+        f"training loss {_loss(event.train_loss)}, {wording.percent(event.train_accuracy)}",
+    ]
+    if event.val_accuracy is not None:
+        parts.append(f"validation loss {_loss(event.val_loss)}, {wording.percent(event.val_accuracy)}")
+    if len(event.by_source) > 1:
+        worst = min(event.by_source, key=lambda name: event.by_source[name])
+        parts.append(f"worst source {worst} {wording.percent(event.by_source[worst])}")
+    if event.best:
+        parts.append("best")
+    left = f", {wording.time_left(event.seconds_left)}" if event.seconds_left else ""
+    return "  ".join([*parts, f"({wording.duration(event.seconds)}{left})"])
+
+
+def _loss(value: float | None) -> str:
+    return "n/a" if value is None else f"{value:.3f}"
+
+
+def _diverged(event: Diverged) -> str:
+    ids = [str(id) for id in event.ids if id >= 0]
+    made = len(event.ids) - len(ids)
+    named = [f"images {', '.join(ids[:_NAMED])}{' …' if len(ids) > _NAMED else ''}"] if ids else []
+    named += [wording.count(made, "composite")] if made else []
+    return f"  the loss of epoch {event.epoch}, step {event.step} is no number; its batch: {' and '.join(named)}"
 
 
 def _ended(event: RunEnded) -> str:

@@ -1,8 +1,8 @@
-"""Commands on runs: train, runs, evaluate, export."""
+"""Commands that make and use networks: train, evaluate, export; and the recipe's options."""
 
 from collections.abc import Callable, Generator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -10,13 +10,20 @@ from core import recipe as recipes
 from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
+from core.cli.runs import run_facts
 from core.errors import Error
 from core.events import Event, Stage
+from core.jobs import Control
 from core.project import query
 from core.project.store import Store
 from core.recipe import Recipe, Setting
-from core.runs import history
-from core.runs.folder import RunFolder, find, list_runs
+from core.runs.folder import RunFolder, find
+from core.runs.follow import Words
+
+if TYPE_CHECKING:
+    from core.train.loop import TrainingJob
+
+CHANGEABLE = ("schedule.epochs", "schedule.patience")  # of a run that goes on
 
 
 class _SpanType(click.ParamType[tuple[float, float]]):
@@ -88,39 +95,86 @@ def train(
 ) -> None:
     """Train a model on the labelled images of the training split, then score it on the validation split.
 
-    Ctrl-C stops and keeps: the run can be resumed exactly where it was. Labels can be edited meanwhile.
+    Ctrl-C stops and keeps: the run can be resumed exactly where it was, also with more epochs. `core runs pause` and
+    `core runs stop` do so from another terminal. Labels can be edited meanwhile.
     """
-    if resume and (start or any(value is not None for value in values.values())):
-        raise click.UsageError("--resume goes on with the run's own recipe; leave the other options out.")
-    recipe = chosen_recipe(start, values)
-    idle = [path for path, value in values.items() if path.startswith("synth__") and value is not None]
-    if idle and not recipe.synth.count:
-        option = idle[0].replace("__", ".")
-        click.echo(f"--{option} changes nothing without synthetic images; --synth.count 1000 adds some.", err=True)
+    control = Control()
     with opened(project) as store:
-        run = drive(_train(store, recipe, device, resume), json=json, events=events)
+        if resume:
+            work = _resumed(store, find(store.paths.runs, resume), device, _changes(start, values), control)
+        else:
+            work = training(store, training_recipe(start, values), device, control)
+        run = drive(work, json=json, events=events, control=control)
         index_predictions(store.root)
         value = run_facts(run)
         result(value, _trained(value), json=json, events=events)
 
 
-def _train(store: Store, recipe: Recipe, device: str, resume: str | None) -> Generator[Event, None, RunFolder]:
-    from core.report import pictures, sheets
+def training_recipe(start: str | None, values: dict[str, Any]) -> Recipe:
+    """The chosen recipe of a training; says which options change nothing."""
+    recipe = chosen_recipe(start, values)
+    idle = [path for path, value in values.items() if path.startswith("synth__") and value is not None]
+    if idle and not recipe.synth.count:
+        option = idle[0].replace("__", ".")
+        click.echo(f"--{option} changes nothing without synthetic images; --synth.count 1000 adds some.", err=True)
+    return recipe
+
+
+def _changes(start: str | None, values: dict[str, Any]) -> dict[str, Any]:
+    """What a run that goes on shall have otherwise than its recipe, by path."""
+    given = {path.replace("__", "."): value for path, value in values.items() if value is not None}
+    refused = ["--recipe"] * bool(start) + [f"--{path}" for path in given if path not in CHANGEABLE]
+    if refused:
+        may = " and ".join(f"--{path}" for path in CHANGEABLE)
+        hint = f"Leave out {', '.join(refused)}; only {may} may change."
+        raise click.UsageError(f"--resume goes on with the run's own recipe. {hint}")
+    return given
+
+
+def training(
+    store: Store, recipe: Recipe, device: str, control: Control | None = None
+) -> Generator[Event, Any, RunFolder]:
+    """Train a new run to its end, score it and draw its pictures. See `fitted` for `control`."""
+    job = yield from begun(store, recipe, device)
+    return (yield from fitted(store, job, control))
+
+
+def _resumed(
+    store: Store, run: RunFolder, device: str, changes: dict[str, Any], control: Control
+) -> Generator[Event, Any, RunFolder]:
+    from core.train import device as devices
+    from core.train import loop
+
+    job = loop.resume(store, run, devices.choose(device), changes)
+    return (yield from fitted(store, job, control))
+
+
+def begun(store: Store, recipe: Recipe, device: str) -> Generator[Event, Any, "TrainingJob"]:
+    """A new run with its folder, not trained yet."""
     from core.synth import stamps
     from core.train import device as devices
     from core.train import loop, selection
 
     where = devices.choose(device)
-    if resume:
-        job = loop.resume(store, find(store.paths.runs, resume), where)
-    else:
-        if recipe.synth.count:
-            yield Stage(title="Reading stamps")
-            yield from stamps.reading(recipe.synth.stamps, selection.class_names(store))
-        job = loop.new_run(store, recipe, where)
+    if recipe.synth.count:
+        yield Stage(title="Reading stamps")
+        yield from stamps.reading(recipe.synth.stamps, selection.class_names(store))
+    return loop.new_run(store, recipe, where)
+
+
+def fitted(store: Store, job: "TrainingJob", control: Control | None = None) -> Generator[Event, Any, RunFolder]:
+    """Train the run of `job` to its end, score it and draw its pictures.
+
+    `control` heeds the words that others leave in the run's folder.
+    """
+    from core.report import pictures, sheets
+    from core.train import loop
+
+    if control:
+        control.heed(Words(job.run))
     run = yield from loop.fit(job, lambda train: sheets.write(job.run, job.recipe, train))
     if len(job.val):
-        yield from _evaluate(store, run, device, None)
+        yield from _evaluate(store, run, job.device.name, None)
         pictures.write(store, run)
     return run
 
@@ -145,42 +199,12 @@ def index_predictions(root: Path) -> None:
         index.sync(store)
 
 
-def run_facts(run: RunFolder) -> dict[str, Any]:
-    """What a table of runs shows of one run."""
-    past = history.read(run)
-    return {
-        "run": run.name,
-        "folder": str(run.root),
-        "status": past.status,
-        "epochs": len(past.epochs),
-        "best_epoch": past.best_epoch,
-        "val_accuracy": past.best_accuracy,
-        "by_source": past.by_source,
-    }
-
-
 def _trained(value: dict[str, Any]) -> str:
     sources = "  ".join(f"{name} {wording.percent(share)}" for name, share in value["by_source"].items())
     score = f"{wording.percent(value['val_accuracy'])} of the validation images are right"
     lines = [f"{value['run']}: {score if value['val_accuracy'] is not None else 'no validation images to score it on'}"]
     lines += [f"by source  {sources}"] if sources else []
     return "\n".join([*lines, f"In {value['folder']}"])
-
-
-@click.command("runs")
-@project_option
-@output_options
-def runs(project: str | None, json: bool, events: bool) -> None:
-    """Show the runs of a project, oldest first."""
-    with opened(project) as store:
-        found = [run_facts(run) for run in list_runs(store.paths.runs)]
-        lines = [
-            f"{facts['run']:24}  {facts['status']:13}  {facts['epochs']:>4} epochs  "
-            f"{wording.percent(facts['val_accuracy']):>7} at epoch {facts['best_epoch'] or '-'}"
-            for facts in found
-        ]
-        text = "\n".join(lines) or "No runs yet; `core train` makes the first."
-        result({"runs": found}, text, json=json, events=events)
 
 
 @click.command("evaluate")
@@ -218,4 +242,4 @@ def export(run: str, destination: Path, project: str | None, checkpoint: str, js
         result({"folder": str(folder)}, f"Exported to {folder}", json=json, events=events)
 
 
-COMMANDS = {"train": train, "runs": runs, "evaluate": evaluate, "export": export}
+COMMANDS = {"train": train, "evaluate": evaluate, "export": export}

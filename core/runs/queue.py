@@ -83,8 +83,8 @@ def move(queue: Path, entry: Entry, position: int) -> None:
 def take(queue: Path, passed: Collection[str] = ()) -> Iterator[Entry | None]:
     """The first entry that no other process has taken and whose file is not `passed`; None where there is none.
 
-    It leaves the queue at the end of the block, in which its run's folder is made, and stays when that fails. An entry
-    that cannot be read is handed out too, with its problem, and stays.
+    It is held within the block, in which its run's folder is made and the entry then leaves the queue. An entry that
+    cannot be read is handed out too, with its problem.
     """
     lock = None
     with _changing(queue) if queue.is_dir() else contextlib.nullcontext():
@@ -94,15 +94,17 @@ def take(queue: Path, passed: Collection[str] = ()) -> Iterator[Entry | None]:
     if lock is None:
         yield None
         return
-    entry = _entry(file)
     try:
-        yield entry
-        if entry.recipe:
-            file.unlink(missing_ok=True)
-            flush_folder(queue)
+        yield _entry(file)
     finally:
         with _changing(queue):
             _release(file, lock)
+
+
+def leave(entry: Entry) -> None:
+    """Let an entry that was taken leave the queue, because its run is there. Raises OSError."""
+    entry.file.unlink(missing_ok=True)
+    flush_folder(entry.file.parent)
 
 
 def _files(queue: Path) -> list[Path]:

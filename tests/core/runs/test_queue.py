@@ -86,7 +86,7 @@ def test_what_is_gone_is_told(folder: Path) -> None:
     assert queue.entries(folder) == []
 
 
-def test_an_entry_leaves_once_its_run_is_made_and_stays_when_that_fails(folder: Path) -> None:
+def test_an_entry_leaves_when_its_run_is_made_and_stays_when_that_fails(folder: Path) -> None:
     first, _ = fill(folder, "ab")
     with pytest.raises(OSError, match="full"), queue.take(folder):
         raise OSError("full")
@@ -100,6 +100,8 @@ def test_an_entry_leaves_once_its_run_is_made_and_stays_when_that_fails(folder: 
             assert other.number == 2
             with queue.take(folder) as none:
                 assert none is None
+            queue.leave(other)
+        queue.leave(entry)
     assert named(folder) == []
     assert [file.name for file in folder.iterdir()] in ([".lock"], [])
 
@@ -116,6 +118,7 @@ def test_a_broken_file_is_handed_out_and_stays(folder: Path) -> None:
     with queue.take(folder) as entry:
         assert entry
         assert entry.problem
+        assert entry.recipe is None
     assert len(queue.entries(folder)) == 1
 
 
@@ -126,6 +129,7 @@ def _take_all(folder: Path, taken: "multiprocessing.Queue[list[int]]") -> None:
             if entry is None:
                 break
             numbers.append(entry.number)
+            queue.leave(entry)
     taken.put(numbers)
 
 
