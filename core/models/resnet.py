@@ -1,4 +1,4 @@
-"""ResNet-18 (He et al. 2016) with the layer names of the MNIST-W write-up: stem, block1 to block4, fc.
+"""ResNet-18 and ResNet-34 (He et al. 2016) with the layer names of the MNIST-W write-up: stem, block1 to block4, fc.
 
 This file stands alone so that an export can carry it along.
 """
@@ -27,10 +27,10 @@ class BasicBlock(nn.Module):
         return outer
 
 
-class ResNet18(nn.Module):
-    """Takes float32[N,3,S,S] of any S from 16, gives logits float32[N,classes]; 11,181,642 parameters for 10."""
+class ResNet(nn.Module):
+    """Takes float32[N,3,S,S] of any S from 16, gives logits float32[N,classes]; `depths` counts blocks by stage."""
 
-    def __init__(self, classes: int, dropout: float = 0.0) -> None:
+    def __init__(self, classes: int, dropout: float, depths: tuple[int, int, int, int]) -> None:
         super().__init__()
         self.stem = nn.Sequential(
             nn.Conv2d(3, 64, 7, stride=2, padding=3, bias=False),
@@ -38,10 +38,10 @@ class ResNet18(nn.Module):
             nn.ReLU(inplace=True),
             nn.MaxPool2d(3, stride=2, padding=1),
         )
-        self.block1 = nn.Sequential(BasicBlock(64, 64, 1), BasicBlock(64, 64, 1))
-        self.block2 = nn.Sequential(BasicBlock(64, 128, 2), BasicBlock(128, 128, 1))
-        self.block3 = nn.Sequential(BasicBlock(128, 256, 2), BasicBlock(256, 256, 1))
-        self.block4 = nn.Sequential(BasicBlock(256, 512, 2), BasicBlock(512, 512, 1))
+        self.block1 = _stage(64, 64, 1, depths[0])
+        self.block2 = _stage(64, 128, 2, depths[1])
+        self.block3 = _stage(128, 256, 2, depths[2])
+        self.block4 = _stage(256, 512, 2, depths[3])
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         self.avgpool = nn.AdaptiveAvgPool2d(1)
         self.fc = nn.Linear(512, classes)
@@ -54,3 +54,21 @@ class ResNet18(nn.Module):
         # Dropout acts on pooled features: on single places of the map, averaging would undo most of it.
         logits: torch.Tensor = self.fc(self.dropout(self.avgpool(x).flatten(1)))
         return logits
+
+
+class ResNet18(ResNet):
+    """Two blocks a stage; 11,181,642 parameters for 10 classes."""
+
+    def __init__(self, classes: int, dropout: float = 0.0) -> None:
+        super().__init__(classes, dropout, (2, 2, 2, 2))
+
+
+class ResNet34(ResNet):
+    """Three, four, six and three blocks; 21,289,802 parameters for 10 classes."""
+
+    def __init__(self, classes: int, dropout: float = 0.0) -> None:
+        super().__init__(classes, dropout, (3, 4, 6, 3))
+
+
+def _stage(before: int, width: int, stride: int, blocks: int) -> nn.Sequential:
+    return nn.Sequential(BasicBlock(before, width, stride), *(BasicBlock(width, width, 1) for _ in range(blocks - 1)))
