@@ -3,6 +3,7 @@
 The format: http://yann.lecun.com/exdb/mnist/ (at the end of the page).
 """
 
+import contextlib
 import gzip
 import math
 import zlib
@@ -53,6 +54,19 @@ def read_idx(path: Path) -> NDArray[np.uint8]:
             raise _unusable(name, f"its compressed data is damaged ({problem})", _AGAIN) from problem
         except MemoryError as problem:
             raise _unusable(name, "there is not enough memory for it", "Close other programs.") from problem
+
+
+def begins_like_one(path: Path) -> bool:
+    """Whether a file begins as an IDX file of unsigned bytes does, packed or not."""
+    try:
+        with open_regular(path) as file:
+            start = file.read(len(_GZIP))
+            file.seek(0)
+            with gzip.GzipFile(fileobj=file) if start == _GZIP else contextlib.nullcontext(file) as plain:
+                magic = plain.read(4)
+    except (OSError, EOFError, zlib.error, Error):
+        return False
+    return len(magic) == 4 and magic[:3] == bytes([0, 0, _UBYTE]) and 1 <= magic[3] <= _MAX_RANK
 
 
 def digit_files(folder: Path) -> tuple[Path, Path]:

@@ -1,18 +1,19 @@
-"""Images of a folder, which stay where they are: class folders, train/val/test folders, or a manifest.csv."""
+"""Images of a folder, which stay where they are: class folders, train/val/test folders, or tables that name them."""
 
 import os
-import posixpath
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import Error
-from core.events import Event, Notice, Skipped
+from core.events import Event, Notice
 from core.images.names import shown
-from core.importers import manifest
-from core.importers.layout import class_name, places, wrapping
+from core.importers import rows
+from core.importers.landing import join
+from core.importers.layout import places, wrapping
 from core.importers.reading import Brought, Candidate, classes_of, read
-from core.importers.walk import Tree, others_notice, walk
+from core.importers.table import Files, described
+from core.importers.walk import others_notice, walk
 from core.project.catalog import add_images
 from core.project.store import Store
 
@@ -42,71 +43,55 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     return Brought(add_images(store, plan.folder, found), classes_of(found))
 
 
-def find(root: Path, name: str, renamed: Mapping[bytes, bytes] | None = None) -> Generator[Event, None, Plan]:
-    """The images below `root` with what its manifest or else its folders say about them.
+def find(
+    root: Path,
+    name: str,
+    renamed: Mapping[bytes, bytes] | None = None,
+    others: Sequence[bytes] = (),
+    archive: bytes = b"",
+) -> Generator[Event, None, Plan]:
+    """The images below `root` with what tables or else their folders say about them.
 
-    `name` is what errors call it. `renamed` maps original names, which folders and manifests mean, to those in `root`.
-    Raises `Error` where there are no images, or the manifest cannot be used.
+    `name` is what errors call it. `renamed` maps original names, which folders and tables mean, to those in `root`.
+    `others` are files that were left out before, and `archive` is the name of the archive that `root` comes from.
+    Raises `Error` where there are no images, or a table cannot be used.
     """
     tree = yield from walk(root)
-    if not tree.pictures and not tree.manifests:
+    files = Files(root, tree, {new: old for old, new in (renamed or {}).items()})
+    tables = yield from files.tables()
+    if not tree.pictures and not tables:
         raise Error(
             f"There are no images in {name}.",
             "Choose a folder with JPEG, PNG, WebP, BMP, GIF or TIFF images, or with folders of them.",
         )
-    prefix = wrapping(tree.pictures, tree.manifests)
-    named = {new: old for old, new in (renamed or {}).items()}
-    described = next((path for path in tree.manifests if path.rpartition(b"/")[0] + b"/" == (prefix or b"/")), None)
-    if described is not None:
-        rows = manifest.read(Path(os.fsdecode(os.path.join(os.fsencode(root), described))), name)
-        return Plan(root, prefix, (yield from _described(rows, tree, prefix, named)))
-    if notice := others_notice(tree.others):
+    left = [*others, *tree.others, *(set(tree.tables) - set(tables.values()))]
+    if notice := others_notice(left):
         yield notice
+    prefix = wrapping(tree.pictures, list(tables.values()), archive)
     depth = prefix.count(b"/")
-    said = places([_below(named.get(path, path), depth) for path in tree.pictures])
-    candidates = [
-        Candidate(path, place.label, split=place.split) for path, place in zip(tree.pictures, said, strict=True)
+    said = places([_below(files.original(path), depth) for path in tree.pictures])
+    by_folder = dict(zip(tree.pictures, said, strict=True))
+    candidates: list[Candidate] = []
+    for base, table in tables.items():
+        content = rows.read(join(root, table), name)
+        candidates += yield from described(content, files.below(base), by_folder)
+    within = tuple(tables)
+    candidates += [
+        Candidate(path, place.label, split=place.split)
+        for path, place in by_folder.items()
+        if not path.startswith(within)
     ]
-    labels = {candidate.label for candidate in candidates}
-    if len(labels) == 1 and (label := labels.pop()):
-        yield Notice(text=f"All images are in one folder, so all get its name as their class: {label}.")
+    yield from _remarks(candidates, bool(tables))
     return Plan(root, prefix, candidates)
 
 
-def _described(
-    rows: list[manifest.Row], tree: Tree, prefix: bytes, named: Mapping[bytes, bytes]
-) -> Generator[Event, None, list[Candidate]]:
-    """The candidates of a manifest; a `Skipped` for each row without a file and each picture without a row."""
-    depth = prefix.count(b"/")
-    present = {_below(named.get(path, path), depth): path for path in (*tree.others, *tree.pictures)}
-    candidates: dict[bytes, Candidate] = {}
-    for row in rows:
-        path = _present(row.file, present)
-        if isinstance(path, str):
-            reason = f"line {row.line} of manifest.csv {path}"
-            yield Skipped(name=shown(row.file) or f"line {row.line}", reason=reason)
-        elif path in candidates:
-            yield Skipped(name=shown(row.file), reason=f"line {row.line} of manifest.csv names it a second time")
-        else:
-            label = class_name(os.fsencode(row.label)) if row.label else None
-            candidates[path] = Candidate(path, label, row.source, row.group, row.split, row.targets)
-    for picture in tree.pictures:
-        if picture not in candidates:
-            yield Skipped(name=shown(picture), reason="manifest.csv does not name it")
-    return list(candidates.values())
-
-
-def _present(file: str, present: Mapping[bytes, bytes]) -> bytes | str:
-    """The path of a file that a manifest names, relative to the root; or what is wrong with the name."""
-    if not file.strip():
-        return "names no file"
-    for spelling in (file, file.strip(), file.replace("\\", "/")):
-        inner = posixpath.normpath(spelling)
-        if inner.startswith(("/", "../")) or inner == "..":
-            return "leads out of the folder"
-        if path := present.get(os.fsencode(inner)):
-            return path
-    return "names it, but it is not there"
+def _remarks(candidates: Sequence[Candidate], tables: bool) -> Generator[Event, None, None]:
+    """What is odd about the classes of all images."""
+    labels = {candidate.label for candidate in candidates}
+    if labels == {None} and not any(candidate.targets for candidate in candidates):
+        yield Notice(text="Neither folders nor a table name classes, so the images come in unlabelled.")
+    elif len(labels) == 1 and (label := labels.pop()) and not tables:
+        yield Notice(text=f"All images are in one folder, so all get its name as their class: {label}.")
 
 
 def _below(path: bytes, depth: int) -> bytes:

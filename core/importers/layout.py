@@ -29,20 +29,21 @@ class Place:
     split: str | None
 
 
-def wrapping(pictures: Sequence[bytes], manifests: Sequence[bytes] = ()) -> bytes:
+def wrapping(pictures: Sequence[bytes], tables: Sequence[bytes] = (), archive: bytes = b"") -> bytes:
     """The folders around everything that say nothing, with a final slash; empty where there are none.
 
-    A single folder wraps when a manifest lies in it, or when it holds nothing but folders and is no split.
+    A single folder wraps when a table of its images lies in it, when it is called as the `archive` that holds it, or
+    when it holds nothing but folders; never when its name is that of a split.
     """
     prefix = b""
-    while not any(manifest.rpartition(b"/")[0] + b"/" == (prefix or b"/") for manifest in manifests):
+    while not any(table.rpartition(b"/")[0] + b"/" == (prefix or b"/") for table in tables):
         inner = [path[len(prefix) :].split(b"/") for path in pictures]
         tops = {parts[0] for parts in inner if len(parts) > 1}
         if len(tops) != 1 or any(len(parts) == 1 for parts in inner):
             break
         (top,) = tops
-        described = any(manifest.rpartition(b"/")[0] == prefix + top for manifest in manifests)
-        if not described and (top.decode("latin-1").lower() in SPLITS or any(len(parts) == 2 for parts in inner)):
+        told = any(table.rpartition(b"/")[0] == prefix + top for table in tables) or (not prefix and top == archive)
+        if top.decode("latin-1").lower() in SPLITS or (not told and any(len(parts) == 2 for parts in inner)):
             break
         prefix += top + b"/"
     return prefix

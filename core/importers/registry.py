@@ -9,7 +9,7 @@ from typing import Protocol
 from core.errors import Error
 from core.events import Event, Skipped
 from core.images.names import shown
-from core.importers import archive, folder
+from core.importers import archive, cifar, folder, idx, table
 from core.importers.reading import Brought
 from core.project.store import Store
 
@@ -24,7 +24,8 @@ class Importer(Protocol):
         """Add the images at `path` to the project in one transaction at the end; closing it before adds nothing."""
 
 
-IMPORTERS: dict[str, Importer] = {"folder": folder, "zip": archive}
+# The first that accepts is taken: a folder of IDX files is a folder too.
+IMPORTERS: dict[str, Importer] = {"idx": idx, "cifar": cifar, "table": table, "archive": archive, "folder": folder}
 
 
 @dataclass(frozen=True)
@@ -41,10 +42,10 @@ class ImportReport:
 
 
 def import_path(store: Store, path: Path) -> Generator[Event, None, ImportReport]:
-    """Add the images of a folder or an archive to the project; originals are only read.
+    """Add the images of a folder, an archive, a table or a file of arrays to the project; originals are only read.
 
     Yields a `Skipped` for each picture that is left out. Closing it leaves the project as it was. Raises `Error` where
-    nothing can be imported: no images, a refused archive, a manifest that cannot be used, a full disk.
+    nothing can be imported: no images, a refused archive, a table that cannot be used, a full disk.
     """
     started = time.monotonic()
     if not store.writable:
@@ -70,7 +71,9 @@ def _importer(path: Path) -> Importer:
         if importer.accepts(path):
             return importer
     raise Error(
-        f"{shown(path.name)} is neither a folder nor a zip archive.", "Choose a folder of images, or a zip of one."
+        f"{shown(path.name)} is nothing that can be imported.",
+        "Choose a folder of images, a zip or tar of one, a table (CSV, TSV, JSON lines) that names images, or the files"
+        " of MNIST or CIFAR.",
     )
 
 

@@ -15,7 +15,6 @@ from core.errors import Error
 from core.events import Event, Notice, Progress, Skipped, Stage
 from core.images.names import shown
 
-MANIFEST = b"manifest.csv"
 PROGRESS_SECONDS = 0.1
 
 _READ = {
@@ -32,6 +31,7 @@ _READ = {
     b".tif",
     b".tiff",
 }
+_TABLES = {b".csv", b".tsv", b".jsonl", b".ndjson"}
 # Pictures too, so that each is told to be of a kind that is not read, instead of being passed over.
 _FOREIGN = {
     *(b".heic", b".heif", b".avif", b".jxl", b".jp2", b".psd", b".svg", b".ico", b".tga", b".ppm", b".pgm", b".pbm"),
@@ -41,10 +41,10 @@ _FOREIGN = {
 
 @dataclass
 class Tree:
-    """Regular files below a folder, relative to it, sorted: pictures by their suffix, manifests, and the rest."""
+    """Regular files below a folder, relative to it, sorted: pictures and tables by their suffix, and the rest."""
 
     pictures: list[bytes] = field(default_factory=list)
-    manifests: list[bytes] = field(default_factory=list)
+    tables: list[bytes] = field(default_factory=list)
     others: list[bytes] = field(default_factory=list)
 
 
@@ -77,7 +77,7 @@ def walk(root: Path) -> Generator[Event, None, Tree]:
         if time.monotonic() - shown_at > PROGRESS_SECONDS:
             shown_at = time.monotonic()
             yield Progress(done=len(tree.pictures))
-    for files in (tree.pictures, tree.manifests, tree.others):
+    for files in (tree.pictures, tree.tables, tree.others):
         files.sort()
     return tree
 
@@ -92,6 +92,15 @@ def is_picture(name: bytes) -> bool:
     return os.path.splitext(name)[1].lower() in _READ | _FOREIGN
 
 
+def is_table(name: bytes) -> bool:
+    """Whether the suffix of `name` is that of a table that is read."""
+    return os.path.splitext(name)[1].lower() in _TABLES
+
+
+def _of_kind(tree: Tree, name: bytes) -> list[bytes]:
+    return tree.pictures if is_picture(name) else tree.tables if is_table(name) else tree.others
+
+
 def others_notice(others: list[bytes]) -> Notice | None:
     """A line about files that are no pictures; None when there are none."""
     if not others:
@@ -99,8 +108,8 @@ def others_notice(others: list[bytes]) -> Notice | None:
     kinds = Counter(shown(os.path.splitext(name)[1].lower()) or "no suffix" for name in others)
     listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common(5))
     verb = "file is no picture and was" if len(others) == 1 else "files are no pictures and were"
-    table = next((name for name in others if name.lower().endswith((b".csv", b".tsv"))), None)
-    hint = f" For its labels to count, call {shown(table)} manifest.csv, with columns file and label." if table else ""
+    table = next((name for name in others if is_table(name)), None)
+    hint = f" For {shown(table)} to count, its columns file and label must name images beside it." if table else ""
     return Notice(text=f"{len(others):,} other {verb} left out ({listed}{', …' if len(kinds) > 5 else ''}).{hint}")
 
 
@@ -127,10 +136,8 @@ def _sort(
         kind, reason = _kind(entry, base)
         if kind == "folder":
             folders.append(path)
-        elif kind == "file" and entry.name.lower() == MANIFEST:
-            tree.manifests.append(path)
         elif kind == "file":
-            (tree.pictures if is_picture(entry.name) else tree.others).append(path)
+            _of_kind(tree, entry.name).append(path)
         elif kind == "odd folder" or is_picture(entry.name):
             skipped.append(Skipped(name=shown(path), reason=reason))
     return folders[::-1]

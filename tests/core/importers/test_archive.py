@@ -17,7 +17,7 @@ import pytest
 
 from core.errors import Error
 from core.events import Event, Notice
-from core.importers import archive, import_path
+from core.importers import import_path, landing
 from core.importers.members import portable
 from core.project.store import Store
 from tests.core.importers.conftest import Draw, bring, names, tree
@@ -286,7 +286,7 @@ def test_failing_catalog_takes_the_move_back(
         raise OSError(28, "No space left on device")
 
     with monkeypatch.context() as patch:
-        patch.setattr(archive, "add_images", fail)
+        patch.setattr(landing, "add_images", fail)
         with pytest.raises(OSError, match="No space left"):
             bring(store, make_zip("pets.zip", {**first, "b.png": picture()}))
         with pytest.raises(OSError, match="No space left"):
@@ -368,17 +368,18 @@ def test_real_digits(store: Store, shared_data: Path) -> None:
     assert len(list(store.paths.images.glob("wild-digits/[0-9]/*"))) == 4943
 
 
-def test_table_of_labels_under_another_name_is_mentioned(
-    store: Store, make_zip: Zip, picture: Callable[[], bytes]
-) -> None:
+def test_table_that_names_no_image_is_mentioned(store: Store, make_zip: Zip, picture: Callable[[], bytes]) -> None:
     sink: list[Event] = []
-    bring(store, make_zip("shapes.zip", {"data/a.png": picture(), "data/labels.csv": b"name,circles\na.png,1\n"}), sink)
+    members = {"data/a.png": picture(), "data/labels.csv": b"name,kind\na,1\n", "data/notes.txt": b"x"}
+    bring(store, make_zip("shapes.zip", members), sink)
     told = " ".join(event.text for event in sink if isinstance(event, Notice))
-    assert "call data/labels.csv manifest.csv" in told
+    assert "2 other files are no pictures and were left out" in told
+    assert "For data/labels.csv to count, its columns file and label must name images beside it." in told
     assert "their class: data" in told
+    assert set(tree(store.paths.images)) == {"shapes/data/a.png"}
 
 
 def test_bad_manifest_names_the_archive(store: Store, make_zip: Zip, picture: Callable[[], bytes]) -> None:
     with pytest.raises(Error, match=r"^manifest\.csv in pets\.zip has no column"):
-        bring(store, make_zip("pets.zip", {"a.png": picture(), "manifest.csv": b"name\na.png\n"}))
+        bring(store, make_zip("pets.zip", {"a.png": picture(), "manifest.csv": b"photo\na.png\n"}))
     assert_untouched(store)

@@ -95,10 +95,10 @@ def test_nothing_there_and_no_folder(store: Store, tmp_path: Path) -> None:
     with pytest.raises(Error, match="There is nothing at"):
         bring(store, tmp_path / "gone")
     (tmp_path / "notes.txt").write_text("hello")
-    with pytest.raises(Error, match=r"notes\.txt is neither a folder nor a zip archive"):
+    with pytest.raises(Error, match=r"notes\.txt is nothing that can be imported"):
         bring(store, tmp_path / "notes.txt")
     os.mkfifo(tmp_path / "pipe.zip")
-    with pytest.raises(Error, match=r"pipe\.zip is neither"):
+    with pytest.raises(Error, match=r"pipe\.zip is nothing"):
         bring(store, tmp_path / "pipe.zip")
 
 
@@ -332,8 +332,8 @@ def test_targets_of_a_manifest(store: Store, photos: Path, draw: Draw) -> None:
         (b"file,label,target: \na.png,1,3\n", r"has a target without a name\."),
         (b"file,label,target:up,TARGET: up\na.png,1,3,4\n", r"has the column “target:up” twice\."),
         (b"", r"manifest\.csv in photos has no column “file”\. It is empty\."),
-        (b"name,label\na.png,1\n", r"has no column “file”\. It has: name, label\."),
-        (b"file,source\na.png,x\n", r"has no column “label”\."),
+        (b"photo,label\na.png,1\n", r"has no column “file”\. It has: photo, label\."),
+        (b"file,remark\na.png,x\n", r"has no column “label”\. It has: file, remark\."),
         (b"file,label\na.png,1\ncaf\xe9.png,1\n", r"manifest\.csv in photos is not UTF-8 text: line 3\."),
         (b"\xff\xfef\0i\0l\0e\0", r"is not UTF-8 text: line 1\."),
         (b"file,label,split\na.png,1,train\nb.png,1,tets\n", r"has the split “tets” in line 3\."),
