@@ -32,10 +32,12 @@ def new(name: str, json: bool, events: bool) -> None:
 @project_option
 @output_options
 def import_(path: Path, project: str | None, json: bool, events: bool) -> None:
-    """Bring the images of PATH, a folder or a zip, into a project.
+    """Bring the images of PATH into a project.
 
-    Class folders become labels, a manifest.csv (file,label,source,group,split) says more. Without -p outside of a
-    project, a new project with the name of PATH is made. Importing a folder again finds what is new or has moved.
+    PATH is a folder, a zip or tar of one, a table, or the files of MNIST (IDX) or CIFAR (python version). Class folders
+    become labels, folders train, val and test splits. A table beside the images (CSV, TSV or JSON lines; columns file,
+    label, source, group, split, target:NAME) says more. Without -p outside of a project, a new project with the name
+    of PATH is made. Importing again finds what is new or has moved.
     """
     from core.importers import import_path  # it brings Pillow, which the other commands here do without
 
@@ -80,7 +82,11 @@ def _target(path: Path, project: str | None) -> Path:
 
 
 def _named_after(path: Path) -> str:
-    return path.stem if path.is_file() else path.absolute().name
+    place = path.absolute()
+    if not path.is_file():
+        return place.name
+    table = place.suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson")
+    return place.parent.name if table else place.name.removesuffix(place.suffix).removesuffix(".tar")
 
 
 def _imported(value: dict[str, Any]) -> str:
@@ -211,11 +217,14 @@ def _label(store: Store, ids: tuple[int, ...], where: str | None, class_name: st
 @click.command("split")
 @project_option
 @click.option("--val", type=float, default=0.15, show_default=True, help="Share of the images for validation.")
-@click.option("--test", type=float, default=0.0, show_default=True, help="Share of the images for a test set.")
+@click.option("--test", type=float, default=0.0, show_default=True, help="Share of the images for a new test set.")
 @click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another split.")
 @output_options
 def split_(project: str | None, val: float, test: float, seed: int, json: bool, events: bool) -> None:
-    """Divide the labelled images, stratified by class; images of one group stay together."""
+    """Divide the labelled images, stratified by class; images of one group stay together.
+
+    Without --test, the images of a test set stay in it.
+    """
     with opened(project, write=True) as store:
         split.assign(store, val, test, seed)
         health = split.health(store)

@@ -15,7 +15,7 @@ from core.project.store import Row, Store, Unfinished
 Ids = npt.NDArray[np.int64]
 
 SPLITS = ("train", "val", "test")
-TRAIN, VAL = 1, 2  # codes of `Columns.split`; 0 is none
+TRAIN, VAL, TEST = 1, 2, 3  # codes of `Columns.split`; 0 is none
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from core.errors import Error
 from core.project import edits
-from core.project.records import SPLITS, Columns, columns
+from core.project.records import SPLITS, TEST, Columns, columns
 from core.project.store import Store
 
 Codes = npt.NDArray[np.uint8]
@@ -30,6 +30,8 @@ class SplitHealth:
 def assign(store: Store, val: float = 0.15, test: float = 0.0, seed: int = 0) -> edits.Change:
     """Split all labelled images that are not rejected; the fractions are of images and hold in each class about.
 
+    Without a share for test, the images of the test set stay in it: one that came with the images, such as MNIST's,
+    must not get into training. The fractions are of the others then.
     Raises `Error` when the fractions make no sense, nothing is labelled, or the groups cannot be divided.
     """
     if not (val >= 0 and test >= 0 and 0 < val + test < 1):
@@ -38,12 +40,12 @@ def assign(store: Store, val: float = 0.15, test: float = 0.0, seed: int = 0) ->
             "Both are 0 or more, and together more than 0 and less than 1; such as --val 0.15.",
         )
     known = columns(store)
-    usable = known.usable
+    usable = known.usable if test else known.usable & (known.split != TEST)
     if not usable.any():
         raise Error(
             "There are no labelled images to split.", "Label some first: `core label`, or in the window by key."
         )
-    units = group_units(known)[usable]
+    units = np.unique(group_units(known)[usable], return_inverse=True)[1].astype(np.int64)
     codes = stratify(known.class_index[usable], units, (1 - val - test, val, test), seed)
     if not (codes == 1).any() or (val and not (codes == 2).any()):
         raise Error(

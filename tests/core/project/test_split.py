@@ -56,6 +56,17 @@ def test_rejected_and_unlabelled_images_get_no_split(digits: Store) -> None:
     assert [image.split for image in records.images(digits, [1, 2])] == [None, None]
 
 
+def test_a_test_set_stays_unless_a_new_one_is_asked_for(store: Store, tmp_path: Path) -> None:
+    given = [new_image(f"t{n}.png", label=str(n % 2), split="test") for n in range(200)]
+    add_images(store, tmp_path, [*given, *(new_image(f"{n}.png", label=str(n % 2), split="train") for n in range(4))])
+    split.assign(store, val=0.25)
+    known = records.columns(store)
+    assert (known.split[:200] == records.TEST).all()
+    assert sorted(known.split[200:]) == [records.TRAIN] * 3 + [records.VAL]
+    split.assign(store, val=0.25, test=0.25)
+    assert split.health(store).test == 51
+
+
 def test_a_torn_group_is_seen(digits: Store) -> None:
     edits.set_split(digits, {1: "train", 11: "val"})  # 0.png and 10.png share source and group
     assert split.health(digits).torn_groups == 1
