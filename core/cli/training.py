@@ -99,11 +99,13 @@ def train(
     `core runs stop` do so from another terminal. Labels can be edited meanwhile.
     """
     control = Control()
+    changes = _changes(start, values) if resume else {}
+    recipe = Recipe() if resume else training_recipe(start, values)
     with opened(project) as store:
         if resume:
-            work = _resumed(store, find(store.paths.runs, resume), device, _changes(start, values), control)
+            work = _resumed(store, find(store.paths.runs, resume), device, changes, control)
         else:
-            work = training(store, training_recipe(start, values), device, control)
+            work = training(store, recipe, device, control)
         run = drive(work, json=json, events=events, control=control)
         index_predictions(store.root)
         value = run_facts(run)
