@@ -3,7 +3,7 @@
 Nothing of a file is ever executed.
 """
 
-import pickle
+import warnings
 from http.client import HTTPException
 from pathlib import Path
 from typing import Any
@@ -81,21 +81,22 @@ def _safetensors(path: Path) -> Weights:
             names = [name for name in file.keys() if not own or name.startswith("model.")]  # noqa: SIM118 (no dict)
             found = {name: file.get_tensor(name).clone() for name in names}
     except (safetensors.SafetensorError, ValueError) as problem:
-        raise _damaged(path, problem) from None
+        raise _unreadable(path, str(problem)) from None
     return {name.removeprefix("model."): tensor for name, tensor in found.items()} if own else _checked(path, found)
 
 
 def _pickled(path: Path) -> Weights:
-    try:
-        content = torch.load(path, map_location="cpu", weights_only=True)
-    except pickle.UnpicklingError as problem:
-        if "Unsupported" in str(problem) or "weights_only" in str(problem).lower():
-            raise _code(path) from None
-        raise _damaged(path, problem) from None
-    except (RuntimeError, EOFError, ValueError, KeyError, TypeError) as problem:
-        if "TorchScript" in str(problem):
-            raise _code(path) from None
-        raise _damaged(path, problem) from None
+    with path.open("rb") as file, warnings.catch_warnings(action="ignore"):  # about formats that are refused below
+        try:
+            content = torch.load(file, map_location="cpu", weights_only=True)
+        except MemoryError:
+            raise
+        except Exception as problem:
+            # On damaged files its readers fail with nearly anything, IndexError and UnicodeDecodeError among it.
+            if "Unsupported global" in str(problem) or "TorchScript" in str(problem):
+                hint = "Save the network's state_dict instead, best as .safetensors."
+                raise Error(f"{path.name} holds code besides weights and is not opened.", hint) from problem
+            raise _unreadable(path, "it is damaged, or no file of PyTorch") from problem
     return _checked(path, content)
 
 
@@ -113,11 +114,5 @@ def _checked(path: Path, content: Any) -> Weights:
     return {name.removeprefix("module.") if wrapped else name: value for name, value in content.items()}
 
 
-def _code(path: Path) -> Error:
-    hint = "Save the network's state_dict instead, best as .safetensors."
-    return Error(f"{path.name} holds code besides weights and is not opened.", hint)
-
-
-def _damaged(path: Path, problem: Exception) -> Error:
-    why = str(problem).splitlines()[0].rstrip(".") if str(problem) else "it ends too early"
+def _unreadable(path: Path, why: str) -> Error:
     return Error(f"{path.name} cannot be read as weights: {why}.", "Get the file again, or another one.")

@@ -14,15 +14,7 @@ from core.models.resnet import ResNet, ResNet18, ResNet34
 from core.recipe import Model
 from core.recipe.sections import NETWORKS
 
-SOME = (
-    "resnet18",
-    "mobilenet_v3_small",
-    "squeezenet1_1",
-    "shufflenet_v2_x0_5",
-    "mnasnet0_5",
-    "convnext_tiny",
-    "swin_t",
-)
+SOME = ("resnet18", "mobilenet_v3_small", "squeezenet1_1", "shufflenet_v2_x0_5", "mnasnet0_5", "swin_t")
 
 
 def test_every_name_of_the_recipe_is_a_model_and_every_model_a_name() -> None:
@@ -68,18 +60,24 @@ def test_first_weights_follow_from_the_seed_alone(name: str) -> None:
     assert not all(torch.equal(first[key], other[key]) for key in first)
 
 
-@pytest.mark.parametrize("name", [*MODELS, "torchvision:resnet18", "torchvision:mobilenet_v2"])
+@pytest.mark.parametrize("name", [*MODELS, "torchvision:shufflenet_v2_x0_5", "torchvision:mobilenet_v3_small"])
 def test_dropout_acts_on_what_goes_into_the_last_layer_and_only_in_training(name: str) -> None:
-    model = build(Model(name=name, dropout=0.999, batchnorm=False), 5, seed=0)
+    model = build(Model(name=name, dropout=0.6), 5, seed=0)
     last = head(model)
     assert isinstance(last, nn.Linear)
-    images = torch.rand(4, 3, 32, 32)
+    with torch.no_grad():
+        last.weight.zero_()
+        last.weight[0, 0] = 1.0  # the first logit is the first feature, and is dropped as often as features are
+    images = torch.rand(1, 3, 32, 32).expand(60, -1, -1, -1)
     torch.manual_seed(0)
-    # Nearly all is dropped: what is left is the bias, for all images alike.
-    assert last.bias is not None
-    dropped = (model.train()(images) - last.bias).abs() < 1e-6
-    assert dropped.float().mean() > 0.4
-    assert torch.equal(model.eval()(images), model(images))
+    model.eval()
+    feature = model(images)[0, 0] - last.bias[0]
+    if abs(feature) > 1e-3:
+        for layer in [model, last, *(layer for layer in model.modules() if isinstance(layer, nn.Dropout))]:
+            layer.training = True  # normalisation stays as it was: only dropout acts
+        kept = ((model(images)[:, 0] - last.bias[0]) / feature).detach()
+        assert set(kept.round(decimals=3).unique().tolist()) == {0.0, 2.5}
+        assert 0.15 < (kept > 0).float().mean() < 0.65
 
 
 def test_parameter_counts() -> None:
@@ -145,8 +143,9 @@ def test_a_block_computes_what_its_definition_says() -> None:
 
 @pytest.mark.parametrize("expands", ["2,2,2,2,2,2,2", "8,8", ",".join(["1"] * 200)])
 def test_strides_never_use_an_image_up(expands: str) -> None:
-    model = build(Model(name="resnet_blocks", expands=expands, base_channels=2), 3, 0)
-    assert model(torch.rand(2, 3, 16, 16)).shape == (2, 3)
+    with torch.device("meta"):
+        model = build(Model(name="resnet_blocks", expands=expands, base_channels=2), 3, 0)
+        assert model(torch.rand(2, 3, 16, 16)).shape == (2, 3)
 
 
 @pytest.mark.parametrize("expands", [",".join(["2"] * 200), "8,8,8,8,8"])
@@ -155,13 +154,12 @@ def test_blocks_that_no_memory_holds_are_refused(expands: str) -> None:
         build(Model(name="resnet_blocks", expands=expands), 3, 0)
 
 
-@pytest.mark.parametrize("name", torchvision_zoo.names())
+# RegNets compute with tensors while they are built, which tensors without content cannot: the small ones stand for all.
+@pytest.mark.parametrize(
+    "name", [name for name in torchvision_zoo.names() if not re.match(r"regnet_.*(gf|_800mf)$", name)]
+)
 def test_every_network_of_torchvision_can_be_built_and_trained(name: str) -> None:
-    # RegNets compute with tensors while they are built, which tensors without content cannot.
-    device = "cpu" if name.startswith("regnet") else "meta"
-    if name.startswith("regnet") and not name.endswith(("_400mf", "_800mf")):
-        pytest.skip("the small ones of its family are tested")
-    with torch.device(device):
+    with torch.device("cpu" if name.startswith("regnet") else "meta"):
         model = torchvision_zoo.network(name, 7, dropout=0.3).train()
         assert model(torch.rand(2, 3, 96, 96)).shape == (2, 7)
     last = head(model)
@@ -174,17 +172,18 @@ def test_every_network_of_torchvision_can_be_built_and_trained(name: str) -> Non
 def test_a_network_of_torchvision_keeps_the_names_of_its_layers(name: str) -> None:
     from torchvision import models
 
-    ours = build(Model(name=f"torchvision:{name}", dropout=0.3), 7, 0)
-    theirs = models.get_model(name, num_classes=7)
+    with torch.device("meta"):
+        ours = torchvision_zoo.network(name, 7, dropout=0.3)
+        theirs = models.get_model(name, num_classes=7)
     assert {k: v.shape for k, v in ours.state_dict().items()} == {k: v.shape for k, v in theirs.state_dict().items()}
 
 
 def test_a_network_for_one_size_takes_others() -> None:
-    model = build(Model(name="torchvision:vit_b_32"), 3, 0).eval()
-    with torch.inference_mode():
-        large = nn.functional.interpolate(torch.rand(2, 3, 40, 40), size=(224, 224), mode="bilinear", antialias=True)
-        assert model(torch.rand(2, 3, 40, 40)).shape == (2, 3)
-        assert model(large).shape == (2, 3)
+    with torch.device("meta"):
+        for name in ("torchvision:vit_b_32", "torchvision:maxvit_t"):
+            model = build(Model(name=name), 3, 0)
+            for side in (40, 224, 300):
+                assert model(torch.rand(2, 3, side, side)).shape == (2, 3)
 
 
 def test_an_unknown_name_is_told_with_its_neighbours() -> None:
