@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QToolButton, QWidget
 
 from studio import theme
 from studio.widgets import words
@@ -30,23 +30,25 @@ class CurveBar(QWidget):
             "Log scale", "Loss and learning rate by powers of ten; what is not above 0 is left out", False
         )
         self.smoothing = ValueSlider(0, _SMOOTHEST, 0, 0.02)
-        self.smoothing.setFixedWidth(theme.px(96))
         self.smoothing.setAccessibleName("Smoothing")
         self._smoothing_tip = "Weight of earlier epochs in the lines; the values themselves stay faint behind"
         self.smoothing.setToolTip(self._smoothing_tip)
         self._amount = words.number("0.00")
         self.measure = _picker("Value by class and source", (("Accuracy", "accuracy"), ("Loss", "loss")))
         self.images = _picker("Images by class and source", (("Validation", "val"), ("Training", "train")))
-        self.restore = QPushButton("All epochs")
-        theme.role(self.restore, "link")
-        self.restore.setToolTip("Show all epochs again; a double click into a plot does so too")
-        self.restore.hide()
+        self.restore = QToolButton()
+        self.restore.setIcon(theme.icon("fit_screen"))
+        self.restore.setAccessibleName("All epochs")
+        self.restore.setToolTip("Show all epochs again: a double click into a plot or the key 0 does so too")
+        self.restore.setEnabled(False)
+        theme.role(self.restore, "small")
         flow = FlowLayout(self)
         for toggle in self.panels.values():
             flow.addWidget(toggle)
-        for widget in (self._smoother(), self.log, self.measure, self.images, self.restore):
+        for widget in (self._smoother(), self.log, self.restore, self.measure, self.images):
             flow.addWidget(widget)
         self._connect()
+        self._dress()
         self._fit()
 
     def shown(self) -> tuple[str, ...]:
@@ -70,7 +72,7 @@ class CurveBar(QWidget):
 
     def set_zoomed(self, zoomed: bool) -> None:
         """Offer the way back from some epochs to all."""
-        self.restore.setVisible(zoomed)
+        self.restore.setEnabled(zoomed)
 
     def _smoother(self) -> QWidget:
         part = QWidget()
@@ -91,6 +93,7 @@ class CurveBar(QWidget):
         self.measure.activated.connect(self._alter)
         self.images.activated.connect(self._alter)
         self.restore.clicked.connect(self.restored)
+        theme.watch.changed.connect(self._dress)
 
     def _choose(self) -> None:
         self._fit()
@@ -99,6 +102,9 @@ class CurveBar(QWidget):
     def _alter(self) -> None:
         self._fit()
         self.altered.emit()
+
+    def _dress(self) -> None:
+        self.smoothing.setFixedWidth(theme.px(84))
 
     def _fit(self) -> None:
         shown, options = self.shown(), self.options()

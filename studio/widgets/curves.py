@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 
 import numpy as np
-from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QResizeEvent, QShowEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QScrollArea, QVBoxLayout, QWidget
 
@@ -115,7 +115,7 @@ class Curves(QWidget):
             self._turn(middle, -1.0 if key == Qt.Key.Key_Minus else 1.0)
         elif key == Qt.Key.Key_0 and self._zoom is not None:
             self._zoom_to(None)
-        elif key == Qt.Key.Key_Escape and self._hovered is not None:
+        elif key == Qt.Key.Key_Escape and (self._hovered is not None or any(p.picked() for p in self._plots.values())):
             self._hover(None)
         else:
             super().keyPressEvent(event)
@@ -135,15 +135,10 @@ class Curves(QWidget):
     def showEvent(self, event: QShowEvent) -> None:
         self._arrange()
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() == QEvent.Type.EnabledChange:
-            self.update()
-
     # Layout
 
     def _plot(self, name: str) -> Plot:
-        plot = Plot(PANELS[name].title, PANELS[name].tooltip, self)
+        plot = Plot(PANELS[name].title, PANELS[name].tooltip, list(PANELS).index(name), self)
         plot.pointed.connect(lambda epoch, top: self._point(plot, epoch, top))
         plot.left.connect(lambda: self._hover(None))
         plot.chosen.connect(lambda low, high: self._zoom_to((low, high)))

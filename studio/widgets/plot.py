@@ -5,11 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
     QFont,
     QFontMetrics,
+    QHelpEvent,
     QMouseEvent,
     QPainter,
     QPaintEvent,
@@ -29,6 +30,7 @@ _LEFT, _BOTTOM, _ROW, _HEADROOM = 52, 26, 20, 18  # px: numbers at the axes, a r
 _LEAST = 70  # px of height for the lines
 _LEVELS = [0.0, 0.25, 0.5, 0.75, 1.0]
 _REACH = 30  # px from the pointer to a line
+_TURN = 8  # ms, longer than a plot takes
 _DRAG = 5  # px that make a drag of a click
 _NOTCH = 120  # eighths of a degree of a wheel that make one step
 
@@ -59,9 +61,12 @@ class Plot(QWidget):
     turned = Signal(float, float)  # at an epoch, notches of the wheel
     restored = Signal()
 
-    def __init__(self, title: str, tooltip: str, parent: QWidget | None = None) -> None:
+    def __init__(self, title: str, tooltip: str, turn: int = 0, parent: QWidget | None = None) -> None:
+        """`turn` is its place among plots that change together: they are painted one after the other, not at once."""
         super().__init__(parent)
         self._title = title
+        self._soon = QTimer(self, singleShot=True, interval=turn * _TURN)
+        self._soon.timeout.connect(self.update)
         self._content = Content()
         self._steps: tuple[Array, Array] | None = None
         self._span, self._zoomed = (0.0, 1.0), False
@@ -89,7 +94,10 @@ class Plot(QWidget):
     def set_steps(self, x: Array, y: Array) -> None:
         """A thin line behind the others: `y` over ascending `x` (N each), nan where there is a gap."""
         self._steps = (x, y) if np.isfinite(y).any() else None
-        self._change()
+        before, self._frame, self._seen = self._frame, None, None
+        if self.frame() != before:
+            self._drawn = None
+        self._soon.start()
 
     def set_span(self, low: float, high: float, zoomed: bool) -> None:
         """The epochs that are shown; of some of them only, the values fill the height."""
@@ -105,7 +113,8 @@ class Plot(QWidget):
             if wide > self._values_px:
                 self._values_px = wide
                 self._change()
-            self.update()
+            if not self._soon.isActive():
+                self.update()
 
     def set_cursor(self, epoch: float | None, card: bool = False, top: float | None = None) -> None:
         """Mark an epoch, with a `card` of its values. The named line nearest to the px `top` stands out."""
@@ -156,6 +165,11 @@ class Plot(QWidget):
 
     # Pointer
 
+    def event(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.pos().y() > self._rows() * theme.px(_ROW):
+            return True  # the tooltip is that of the heading; it would hide the lines
+        return super().event(event)
+
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         place, area = event.position(), self.frame().area
         if self._drag is not None:
@@ -204,7 +218,7 @@ class Plot(QWidget):
             rows = [level for level in _LEVELS if frame.area.height() > 5 * theme.px(13) or level in (0, 0.5, 1)]
         else:
             pick = traces.log_ticks if self._content.log else traces.ticks
-            rows = pick(*frame.y, most=max(2, int(frame.area.height() / theme.px(28))))
+            rows = pick(*frame.y, most=min(7, max(2, int(frame.area.height() / theme.px(28)))))
         strokes.draw_axes(painter, frame, rows)
         if self.is_empty():
             strokes.draw_sentence(painter, frame.area, self._content.empty)
@@ -235,6 +249,10 @@ class Plot(QWidget):
             painter.drawText(QRectF(x, top, self.width() - x, row), left, words)
 
     def _paint_lines(self, painter: QPainter, frame: Frame) -> None:
+        if self._steps is not None:  # many times a second, when nothing else changes
+            painter.setClipRect(self._open_area(frame))
+            strokes.draw_steps(painter, frame, self._thinned(frame.area), 0)
+            painter.setClipping(False)
         ratio = self.devicePixelRatioF()
         if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
             self._drawn = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
@@ -256,10 +274,8 @@ class Plot(QWidget):
         strokes.draw_names(painter, frame, [self._picked], self._margin())
 
     def _draw(self, painter: QPainter, frame: Frame) -> None:
-        """What stays while the cursor moves."""
+        """What stays while the cursor moves and steps come."""
         painter.setClipRect(self._open_area(frame))
-        if self._steps is not None:
-            strokes.draw_steps(painter, frame, self._thinned(frame.area), 0)
         for line in sorted(self._content.lines, key=lambda line: (line.hue >= 0, not line.dashes)):  # grey ones below
             strokes.draw_line(painter, frame, line)
         painter.setClipping(False)
@@ -370,7 +386,7 @@ class Plot(QWidget):
             self._had_rows = self._rows()
             self.updateGeometry()
         self._frame = self._drawn = self._seen = None
-        self.update()
+        self._soon.start()
 
     def _dress(self) -> None:
         self._values_px = QFontMetrics(theme.mono(11)).horizontalAdvance(self._values)

@@ -88,6 +88,19 @@ def thinned(x: Array, y: Array, low: float, high: float, columns: int) -> Thinne
     return Thinned(x[starts], np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts), mean, dense=True)
 
 
+def dashed(x: Array, y: Array, dashes: Sequence[float]) -> Array:
+    """The pieces (M,4: from x, y to x, y) of a bent line (N) that are stroke, by lengths of stroke and gap in turn."""
+    along = np.concatenate(([0.0], np.hypot(np.diff(x), np.diff(y)).cumsum()))
+    turns = np.cumsum(dashes)
+    starts = np.arange(0, along[-1] + turns[-1], turns[-1])
+    cuts = (starts[:, None] + turns).ravel()
+    places = np.union1d(along, cuts[cuts < along[-1]])
+    middles = (places[:-1] + places[1:]) / 2 % turns[-1]
+    stroke = np.searchsorted(turns, middles, "right") % 2 == 0
+    xs, ys = np.interp(places, along, x), np.interp(places, along, y)
+    return np.column_stack((xs[:-1], ys[:-1], xs[1:], ys[1:]))[stroke]
+
+
 def last_value(values: Array) -> float:
     """The last one that is no gap; nan if there is none."""
     there = np.flatnonzero(np.isfinite(values))
@@ -120,16 +133,22 @@ def spread(places: Sequence[float], room: float, low: float, high: float) -> lis
 
 
 def value_range(values: Array, log: bool, share: bool, zoomed: bool) -> tuple[float, float]:
-    """Bottom and top of an axis that shows finite `values`: from 0, or around them if `log` or `zoomed`."""
+    """Bottom and top of an axis that shows finite `values`: from 0, or around them if `log` or `zoomed`.
+
+    The ends are rounded outwards, so that the axis stands still while values come.
+    """
     values = values[values > 0] if log else values
     if not values.size:
         return (0.1, 1.0) if log else (0.0, 1.0)
     low, high = float(values.min()), float(values.max())
     if log:
-        room = max(1.1, (high / low) ** 0.06)
-        return low / room, high * room
+        room = max(0.04, math.log10(high / low) * 0.06)
+        return 10 ** (math.floor((math.log10(low) - room) * 10) / 10), 10 ** (
+            math.ceil((math.log10(high) + room) * 10) / 10
+        )
     if not zoomed:
-        return min(0.0, low), high * 1.1 if high > 0 else 1.0
+        step = _round_step(high / 10) if high > 0 else 1.0
+        return min(0.0, low), max(1, math.ceil(high * 1.05 / step - 1e-9)) * step
     room = max((high - low) * 0.08, abs(high) * 1e-3, 1e-9)
     return (max(0.0, low - room) if low >= 0 else low - room), min(1.0, high + room) if share else high + room
 

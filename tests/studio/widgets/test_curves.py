@@ -7,13 +7,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QMouseEvent, QWheelEvent
+from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
 from PySide6.QtWidgets import QApplication, QPushButton
 from pytestqt.qtbot import QtBot
 
 from core.runs.history import Curve, History, Parts
 from studio import theme
 from studio.widgets.curves import Curves
+from studio.widgets.marks import luminance
 from studio.widgets.plot import Plot
 
 RUN = History(
@@ -177,10 +178,10 @@ def test_a_drag_shows_some_epochs_and_a_double_click_all(qtbot: QtBot, curves: C
     low, high = curves.plot("accuracy").frame().y  # what is seen fills the height
     assert 0.3 < low < 0.4
     assert 0.8 < high < 0.9
-    assert curves.bar.restore.isVisible()
+    assert curves.bar.restore.isEnabled()
     point_at(curves.plot("loss"), 4, 1, QEvent.Type.MouseButtonDblClick)
     assert curves.plot("loss").frame().x == (0, 10)
-    assert not curves.bar.restore.isVisible()
+    assert not curves.bar.restore.isEnabled()
     qtbot.keyClick(curves, Qt.Key.Key_Plus)
     assert curves.plot("loss").frame().x == pytest.approx((0.8, 8.8))  # around the epoch under the pointer
     qtbot.keyClick(curves, Qt.Key.Key_0)
@@ -312,6 +313,16 @@ def test_steps_show_before_the_first_epoch_is_over(curves: Curves) -> None:
     assert curves.plot("loss").frame().x == (0, 10)
 
 
+def test_the_axis_stands_still_while_steps_come(curves: Curves) -> None:
+    curves.set_history(RUN)
+    at, noise = np.arange(1, 1001) / 250, np.random.default_rng(0).random(1000)
+    ends = set()
+    for count in range(500, 1000, 50):
+        curves.set_steps(at[:count], 1 + noise[:count], at[:count], at[:count])
+        ends.add(curves.plot("loss").frame().y)
+    assert ends == {(0.0, 2.25)}
+
+
 def test_steps_are_seen_when_their_plot_is_chosen_later(curves: Curves) -> None:
     at = np.linspace(0.01, 0.3, 30)
     curves.set_steps(at, 2 - at, np.full(30, 1e-3), np.full(30, 800.0))
@@ -402,3 +413,24 @@ def test_the_pointer_and_the_keys_pick_a_class(qtbot: QtBot, curves: Curves) -> 
     qtbot.keyClick(curves, Qt.Key.Key_Left)
     assert plot.picked() == "dog"
     curves.grab()
+    qtbot.keyClick(curves, Qt.Key.Key_Escape)
+    assert plot.picked() == ""
+
+
+def test_a_class_without_images_is_left_out_and_gaps_are_drawn(curves: Curves) -> None:
+    curves.set_shown(["by_class"])
+    curves.set_history(replace(RUN, classes=Parts(val_accuracy={"cat": (0.1, None, 0.3, None), "emu": (None,) * 4})))
+    assert list(drawn(curves.plot("by_class"))) == ["cat"]
+    assert curves.readout() == "epoch 4. By class: cat –"
+    curves.grab()
+
+
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_lines_of_every_color_are_seen_on_the_background(qapp: QApplication, choice: theme.Choice) -> None:
+    theme.apply(qapp, choice)
+    below = luminance(QColor(theme.tokens().background))
+    for position in range(10):
+        bright, dark = sorted((luminance(theme.series_color(position)), below), reverse=True)
+        assert (bright + 0.05) / (dark + 0.05) >= 4
+    assert theme.series_color(0) == QColor(theme.tokens().train)
+    assert theme.series_color(1) == QColor(theme.tokens().validation)

@@ -38,6 +38,11 @@ def test_thinning_keeps_every_extreme_and_the_mean() -> None:
     assert seen.mean[0] == pytest.approx(np.nanmean(y[:200]), abs=0.01)
 
 
+def test_dashes_go_on_around_a_bend() -> None:
+    pieces = traces.dashed(np.array([0.0, 4.0, 4.0]), np.array([0.0, 0.0, 5.0]), [3.0, 2.0])
+    assert pieces.tolist() == [[0, 0, 3, 0], [4, 1, 4, 4]]
+
+
 def test_few_values_are_left_as_they_are_and_those_out_of_sight_left_out() -> None:
     x = np.arange(10.0)
     seen = traces.thinned(x, x * 2, 3, 5, 100)
@@ -107,6 +112,8 @@ def test_numbers_of_an_axis_have_the_same_digits(values: list[float], words: lis
     ("values", "log", "share", "zoomed", "expected"),
     [
         ([1.0, 2.0], False, False, False, (0.0, 2.2)),
+        ([1.0, 2.01], False, False, False, (0.0, 2.25)),
+        ([0.011, 1.0], True, False, False, (10**-2.1, 10**0.2)),
         ([], False, False, False, (0.0, 1.0)),
         ([0.0], False, False, False, (0.0, 1.0)),
         ([-1.0, 0.0], True, False, False, (0.1, 1.0)),
