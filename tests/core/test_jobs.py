@@ -325,10 +325,14 @@ def test_who_asks_a_child_that_does_not_listen_is_not_held_up(answering: Child) 
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
-def test_a_signal_ends_a_child_that_waits_for_requests(answering: Child) -> None:
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGHUP"])
+def test_a_signal_ends_a_child_that_waits_for_requests(answering: Child, name: str) -> None:
+    number = getattr(signal, name)
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip(f"the tests run where {name} is ignored, as under nohup")
     texts = _texts(answering)
     assert next(texts) == "ready"
-    os.kill(answering.pid, signal.SIGTERM)
+    os.kill(answering.pid, number)
     assert list(texts) == ["saved"]
     assert answering.exit_code == INTERRUPTED
     answering.ask({"number": 1})
