@@ -144,7 +144,7 @@ class Bars(Plain):
         if isinstance(event, RunStarted):
             self._steps(event)
         if isinstance(event, EpochEnded) and self._task is not None:
-            left = wording.time_left(event.seconds_left)
+            left = wording.time_left(event.seconds_left) if event.seconds_left else ""
             self._bar.update(self._task, completed=event.epoch, rest=left)
 
     def say(self, text: str) -> None:
