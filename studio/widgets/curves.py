@@ -64,13 +64,13 @@ class Curves(QWidget):
         self._refresh()
 
     def set_steps(self, positions: Array, losses: Array, rates: Array, images_per_second: Array) -> None:
-        """Show steps (N each) as thin lines. `positions` ascend and count epochs: 2.5 is the middle of the third."""
-        before, self._steps = self._steps[0], (positions, losses, rates, images_per_second)
-        for name in self.shown():
-            self._show_steps(name)
-        self._set_span()
-        if not self._run.epochs or bool(before.size) != bool(positions.size):
-            self._tell()
+        """Show steps (N each) as thin lines; none clears them, as another run needs.
+
+        `positions` ascend and count epochs: 2.5 is the middle of the third.
+        """
+        self._steps = positions, losses, rates, images_per_second
+        if self.isVisible():
+            self._follow_steps()
 
     def set_compared(self, runs: Sequence[tuple[str, History]]) -> None:
         """Draw up to four other runs by name behind this one; none clears them."""
@@ -134,6 +134,7 @@ class Curves(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self._arrange()
+        self._follow_steps()
 
     # Layout
 
@@ -197,6 +198,13 @@ class Curves(QWidget):
         self._stale -= set(self.shown())
         self._set_span()
         self._tell()
+
+    def _follow_steps(self) -> None:
+        for name in self.shown():
+            self._show_steps(name)
+        self._set_span()
+        if not self._run.epochs:
+            self._tell()
 
     def _show_steps(self, name: str) -> None:
         positions, losses, rates, speeds = self._steps

@@ -8,7 +8,6 @@ import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import (
     QColor,
-    QFont,
     QFontMetrics,
     QHelpEvent,
     QMouseEvent,
@@ -118,11 +117,14 @@ class Plot(QWidget):
 
     def set_cursor(self, epoch: float | None, card: bool = False, top: float | None = None) -> None:
         """Mark an epoch, with a `card` of its values. The named line nearest to the px `top` stands out."""
+        before = self._cursor, self._card, self._picked
         self._cursor, self._card = epoch, card
-        picked = self._nearest(epoch, top) if epoch is not None and top is not None and self._content.named else None
-        if epoch is None or top is not None:
-            self._picked = picked
-        self.update()
+        if epoch is None or (top is not None and not self._content.named):
+            self._picked = None
+        elif top is not None:
+            self._picked = self._nearest(epoch, top)
+        if before != (self._cursor, self._card, self._picked):
+            self.update()
 
     def pick(self, step: int) -> None:
         """Let the next or the previous of the named lines stand out, as the keys ask."""
@@ -232,7 +234,7 @@ class Plot(QWidget):
 
     def _paint_heading(self, painter: QPainter) -> None:
         t, row = theme.tokens(), theme.px(_ROW)
-        painter.setFont(_title_font())
+        painter.setFont(strokes.title_font())
         painter.setPen(QColor(t.muted))
         left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         painter.drawText(QRectF(theme.px(2), 0, self.width(), row), left, self._title.upper())
@@ -264,6 +266,7 @@ class Plot(QWidget):
             inner.end()
         if self._picked is None:
             painter.drawPixmap(0, 0, self._drawn)
+            self._paint_names(painter, frame)
             return
         painter.setOpacity(painter.opacity() * 0.4)
         painter.drawPixmap(0, 0, self._drawn)
@@ -271,7 +274,12 @@ class Plot(QWidget):
         painter.setClipRect(self._open_area(frame))
         strokes.draw_picked(painter, frame, self._picked)
         painter.setClipping(False)
-        strokes.draw_names(painter, frame, [self._picked], self._margin())
+        self._paint_names(painter, frame)
+
+    def _paint_names(self, painter: QPainter, frame: Frame) -> None:
+        if self._content.named:
+            names = [line for line in self.told() if line.hue >= 0 or line is self._picked]
+            strokes.draw_names(painter, frame, names, self._margin(), self._picked)
 
     def _draw(self, painter: QPainter, frame: Frame) -> None:
         """What stays while the cursor moves and steps come."""
@@ -279,8 +287,6 @@ class Plot(QWidget):
         for line in sorted(self._content.lines, key=lambda line: (line.hue >= 0, not line.dashes)):  # grey ones below
             strokes.draw_line(painter, frame, line)
         painter.setClipping(False)
-        if self._content.named:
-            strokes.draw_names(painter, frame, self._to_name(), self._margin())
         best, value = self._content.best, self._content.best_value
         if best is not None and frame.x[0] <= best <= frame.x[1]:
             strokes.draw_best(painter, frame, best, value, self._content.written, self.width())
@@ -319,7 +325,7 @@ class Plot(QWidget):
         return () if self._content.named or len(lines) < 2 else lines
 
     def _title_px(self) -> int:
-        return QFontMetrics(_title_font()).horizontalAdvance(self._title.upper()) + theme.px(18)
+        return QFontMetrics(strokes.title_font()).horizontalAdvance(self._title.upper()) + theme.px(18)
 
     def _values_fit(self) -> bool:
         return self._title_px() + self._values_px <= self.width()
@@ -337,11 +343,9 @@ class Plot(QWidget):
         if not self._content.named:
             return theme.px(18)
         metrics = QFontMetrics(theme.sans(11))
-        widest = max((metrics.horizontalAdvance(line.name) for line in self._to_name()), default=0)
+        names = [line.name for line in self._content.lines if line.hue >= 0]
+        widest = max(map(metrics.horizontalAdvance, names), default=0)
         return min(widest + theme.px(18), theme.px(120), self.width() // 4)
-
-    def _to_name(self) -> list[Line]:
-        return [line for line in self._content.lines if line.hue >= 0]
 
     def _area(self) -> QRectF:
         top = self._rows() * theme.px(_ROW) + theme.px(_HEADROOM if self._content.best_value is not None else 6)
@@ -392,9 +396,3 @@ class Plot(QWidget):
         self._values_px = QFontMetrics(theme.mono(11)).horizontalAdvance(self._values)
         self.updateGeometry()
         self._change()
-
-
-def _title_font() -> QFont:
-    font = theme.sans(11, QFont.Weight.DemiBold)
-    font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.5)
-    return font

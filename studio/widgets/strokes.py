@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import shiboken6
 from PySide6.QtCore import QLineF, QPointF, QRectF, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen, QPolygonF
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen, QPolygonF
 
 from studio import theme
 from studio.widgets import traces
@@ -45,6 +45,13 @@ class Frame:
     def x_at(self, px: float) -> float:
         low, high = self.x
         return low + (px - self.area.left()) / max(1.0, self.area.width()) * (high - low)
+
+
+def title_font() -> QFont:
+    """That of the title of a plot, which is a section head."""
+    font = theme.sans(11, QFont.Weight.DemiBold)
+    font.setLetterSpacing(QFont.SpacingType.AbsoluteSpacing, 0.5)
+    return font
 
 
 def draw_axes(painter: QPainter, frame: Frame, rows: Sequence[float]) -> None:
@@ -155,22 +162,24 @@ def legend_places(lines: Sequence[Line], left: float, right: float, first_right:
     return places
 
 
-def draw_names(painter: QPainter, frame: Frame, lines: Sequence[Line], most_px: int) -> None:
+def draw_names(painter: QPainter, frame: Frame, lines: Sequence[Line], most_px: int, picked: Line | None) -> None:
     """Names at the ends of lines, moved apart; those that have no room, the last ones of `lines`, are left out."""
     metrics = QFontMetrics(theme.sans(11))
-    row, area = metrics.height(), frame.area
+    row, area, strength = metrics.height(), frame.area, painter.opacity()
     ended = [(line, end) for line in lines if (end := _end(frame, line)) is not None]
     ended = ended[: max(1, int(area.height() // row))]
     tops = traces.spread([end.y() for _, end in ended], row, area.top(), area.bottom())
     painter.setFont(theme.sans(11))
     for (line, end), middle in zip(ended, tops, strict=True):
         left = end.x() + theme.px(4)
+        painter.setOpacity(strength if picked in (None, line) else 0.4 * strength)
         painter.setPen(QPen(theme.series_color(line.hue), 1))
         painter.drawLine(QPointF(end.x() + 1, end.y()), QPointF(left + theme.px(6), middle))
         words = metrics.elidedText(line.name, Qt.TextElideMode.ElideRight, most_px - theme.px(14))
         painter.setPen(QColor(theme.tokens().text))
         box = QRectF(left + theme.px(9), middle - row / 2, most_px, row)
         painter.drawText(box, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, words)
+    painter.setOpacity(strength)
 
 
 def draw_card(
