@@ -96,6 +96,7 @@ class _FilterLine(QLineEdit):
         self._completer = QCompleter(self._offered, self)
         self._completer.setWidget(self)
         self._popup = QListView()
+        theme.role(self._popup, "popup")
         self._completer.setPopup(self._popup)
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)

@@ -44,8 +44,9 @@ class FormHead(QWidget):
 
     def show_state(self, changes: Sequence[str], wrong: int, undo: bool) -> None:
         """Say what is changed, a line each for the tooltip, how many values are wrong, and offer the way back."""
-        count = f"{len(changes)} changed" if changes else "Nothing changed"
-        self._words.setText(f"{count}, {wrong} not valid" if wrong else count)
+        counts = [f"{len(changes)} changed"] if changes else []
+        counts += [f"{wrong} not valid"] if wrong else []
+        self._words.setText(", ".join(counts) or "Nothing changed")
         role = "bad" if wrong else "muted"
         if self._words.property("role") != role:
             theme.role(self._words, role)
