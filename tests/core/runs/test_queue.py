@@ -66,6 +66,28 @@ def test_an_entry_moves_and_the_others_make_room(folder: Path, name: str, positi
     assert {file.name for file in folder.iterdir()} - {entry.file.name for entry in queue.entries(folder)} <= {".lock"}
 
 
+@pytest.mark.parametrize("steps", range(5))
+def test_a_move_that_is_cut_short_loses_none(folder: Path, steps: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    first, *_ = fill(folder, "abcd")
+    done: list[Path] = []
+
+    def some(file: Path, number: int) -> Path:
+        if len(done) == steps:
+            raise KeyboardInterrupt
+        done.append(renumbered(file, number))
+        return done[-1]
+
+    renumbered = queue._renumbered
+    monkeypatch.setattr(queue, "_renumbered", some)
+    with pytest.raises(KeyboardInterrupt):
+        queue.move(folder, first, 3)
+    monkeypatch.undo()
+    assert sorted(named(folder)) == list("abcd")
+    assert len({entry.number for entry in queue.entries(folder)}) == 4
+    queue.move(folder, queue.entries(folder)[-1], 0)
+    assert sorted(named(folder)) == list("abcd")
+
+
 def test_moving_loses_none_of_two_files_that_people_gave_one_number(folder: Path) -> None:
     folder.mkdir()
     for name, seed in (("3-x.yaml", 1), ("03-x.yaml", 2), ("003-x.yaml", 3)):
