@@ -31,6 +31,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("core.cli.runs", "Show the runs of a project; pause, stop or follow one."),
     "evaluate": ("core.cli.training", "Let a run's model predict images and score it."),
     "export": ("core.cli.training", "Write a run's model to a folder, ready to use elsewhere."),
+    "models": ("core.cli.models", "Show the networks there are, and what one costs."),
     "augment": ("core.cli.augmentation", "See augmented samples, and measure what a run withstands."),
     "synth": ("core.cli.synthesis", "Show, measure and write synthetic images; fetch digits."),
     "doctor": ("core.cli.doctor", "Show versions and devices, and check the device."),

@@ -48,16 +48,23 @@ _KINDS: dict[str, click.ParamType[Any]] = {
 }
 
 
-def recipe_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """One option for each setting of the recipe, named by its path: --optim.batch_size 32."""
-    for setting in reversed(list(recipes.settings())):
-        function = click.option(
-            f"--{setting.path}",
-            setting.path.replace(".", "__"),
-            type=click.Choice(setting.choices) if setting.choices else _KINDS[setting.kind],
-            help=_explained(setting),
-        )(function)
-    return function
+def setting_options(*beginnings: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """An option for each setting whose path begins so, named by the path: --optim.batch_size 32."""
+
+    def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
+        for setting in reversed([setting for setting in recipes.settings() if setting.path.startswith(beginnings)]):
+            function = click.option(
+                f"--{setting.path}",
+                setting.path.replace(".", "__"),
+                type=click.Choice(setting.choices) if setting.choices else _KINDS[setting.kind],
+                help=_explained(setting),
+            )(function)
+        return function
+
+    return with_options
+
+
+recipe_options = setting_options("")  # all of them
 
 
 def _explained(setting: Setting) -> str:

@@ -106,12 +106,22 @@ def parameters(module: nn.Module) -> int:
     return sum(parameter.numel() for parameter in module.parameters() if parameter.requires_grad)
 
 
+def libraries() -> dict[str, list[str]]:
+    """The names of the networks of each library, without the library's; none where it is not installed."""
+    installed = {library: importlib.util.find_spec(library) is not None for library in ("torchvision", "timm")}
+    return {library: _zoo(library).names() if there else [] for library, there in installed.items()}
+
+
+def _zoo(library: str) -> Any:
+    # Imported only here because either library takes seconds, and our own networks do without.
+    return importlib.import_module(f"core.models.{library}_zoo")
+
+
 def _library(library: str, name: str) -> Callable[..., nn.Module]:
     if library == "timm" and importlib.util.find_spec("timm") is None:
         hint = "Install it with pip install 'wildset[zoo]', or choose one of torchvision:."
         raise Error(f"The network timm:{name} needs the library timm, which is not installed.", hint)
-    # Imported only here because either library takes seconds, and our own networks do without.
-    zoo = importlib.import_module(f"core.models.{library}_zoo")
+    zoo = _zoo(library)
     known = zoo.names()
     if name.partition(".")[0] not in known:  # timm names published weights after a dot
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
