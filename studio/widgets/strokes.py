@@ -189,7 +189,10 @@ def draw_card(
     sans, mono = QFontMetrics(theme.sans(11)), QFontMetrics(theme.mono(11))
     row, pad = max(sans.height(), mono.height()) + 1, theme.px(6)
     fits = min(_MOST_ROWS, max(2, int((room.height() - 2 * pad) // row) - 1))
-    told = lines if len(lines) <= fits else lines[: fits - 1]
+    told = [
+        line for line in lines if line.hue >= 0 or line is lines[0]
+    ]  # the first one may be a grey one that is picked
+    told = told if len(told) <= fits else told[: fits - 1]
     rest = len(lines) - len(told)
     names = [sans.elidedText(line.name, Qt.TextElideMode.ElideMiddle, theme.px(130)) for line in told]
     values = [written(line.at(epoch)) for line in told]
@@ -199,7 +202,7 @@ def draw_card(
     box = QRectF(
         0, 0, before + name_px + theme.px(12) + value_px + 2 * pad, (1 + len(told) + bool(rest)) * row + 2 * pad
     )
-    _put_beside(box, frame.point(epoch, 1.0).x(), frame.area, room)
+    _put_beside(box, frame, epoch, lines, room)
     t = theme.tokens()
     painter.setPen(QPen(QColor(t.line), 1))
     painter.setBrush(QColor(t.raised))
@@ -223,11 +226,15 @@ def _card_row(painter: QPainter, place: QRectF, name: str, value: str, color: st
     painter.drawText(place, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, value)
 
 
-def _put_beside(box: QRectF, x: float, area: QRectF, room: QRectF) -> None:
-    """Right of `x` where that fits, else left of it, within `room`."""
-    left = x + theme.px(10) if x + theme.px(10) + box.width() <= room.right() else x - theme.px(10) - box.width()
+def _put_beside(box: QRectF, frame: Frame, epoch: float, lines: Sequence[Line], room: QRectF) -> None:
+    """Right of the cursor where that fits, else left of it, and above or below where fewer lines are; in `room`."""
+    x, area, away = frame.point(epoch, 1.0).x(), frame.area, theme.px(10)
+    left = x + away if x + away + box.width() <= room.right() else x - away - box.width()
+    tops = frame.top(np.array([line.at(epoch) for line in lines], float))
+    high = (tops < area.center().y()).sum() > np.isfinite(tops).sum() / 2
+    top = area.bottom() - away - box.height() if high else area.top() + away
     box.moveLeft(max(room.left(), left))
-    box.moveTop(max(room.top(), min(area.top() + theme.px(8), room.bottom() - box.height())))
+    box.moveTop(max(room.top(), min(top, room.bottom() - box.height())))
 
 
 def _end(frame: Frame, line: Line) -> QPointF | None:
