@@ -11,7 +11,7 @@ from safetensors.torch import load_file, save
 
 from core import recipe as recipes
 from core.errors import Error
-from core.models.registry import build
+from core.models.registry import build, construction
 from core.runs.durable import flush_folder, write_durably
 from core.runs.folder import RunFolder
 from core.train import checkpoint
@@ -25,12 +25,12 @@ Classes: {classes}.
 | file | content |
 |---|---|
 | `weights.safetensors` | the network's weights |
-| `model.py` | the network itself, in plain PyTorch |
+| `model.py` | {model} |
 | `classes.json` | the classes in the order of the outputs |
 | `preprocessing.json` | how an image becomes the input |
 | `recipe.yaml` | how it was trained |
 
-Needs the packages torch, safetensors, pillow and numpy.
+Needs the packages {packages}safetensors, pillow and numpy.
 
 ```python
 import json, sys
@@ -40,7 +40,7 @@ from safetensors.torch import load_file
 from model import {builder}
 
 classes, prepare = json.load(open("classes.json")), json.load(open("preprocessing.json"))
-network = {builder}(classes=len(classes), dropout={dropout}).eval()
+network = {builder}(classes=len(classes), {arguments}).eval()
 network.load_state_dict(load_file("weights.safetensors"))
 side = prepare["image_size"]
 image = Image.open(sys.argv[1])
@@ -85,8 +85,9 @@ def export(run: RunFolder, which: str, destination: Path) -> Path:
 
 
 def _write(folder: Path, run: RunFolder, which: str, saved: Checkpoint) -> None:
-    builder = type(saved.model())
-    source = sys.modules[builder.__module__].__file__
+    plan = construction(saved.recipe.model)
+    library = saved.recipe.model.name.rpartition(":")[0]
+    source = sys.modules[plan.builder.__module__].__file__
     assert source is not None
     readme = _README.format(
         run=run.name,
@@ -96,8 +97,10 @@ def _write(folder: Path, run: RunFolder, which: str, saved: Checkpoint) -> None:
         epoch=saved.epoch,
         accuracy=f", {100 * saved.accuracy:.1f} % of its validation images right" if saved.accuracy is not None else "",
         classes=", ".join(saved.classes),
-        builder=builder.__name__,
-        dropout=saved.recipe.model.dropout,
+        model=f"the network itself, by {library}" if library else "the network itself, in plain PyTorch",
+        packages=f"torch, {library}, " if library else "torch, ",
+        builder=plan.builder.__name__,
+        arguments=", ".join(f"{name}={value!r}" for name, value in plan.arguments.items()),
     )
     files = {
         "weights.safetensors": save(saved.weights, metadata={"format": "pt"}),

@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 import torch
 from PIL import ExifTags, Image
+from safetensors.torch import load_file
 
 from core import recipe as recipes
 from core.augment import cpu
@@ -18,14 +19,24 @@ from core.errors import Error
 from core.evaluate.predict import evaluate
 from core.export.checkpoint import export
 from core.images.packed import load_square
+from core.models.registry import build
 from core.project.records import files
 from core.project.store import Store
 from core.recipe import Recipe
-from core.runs.folder import RunFolder
+from core.runs.folder import RunFolder, create
 from core.train import checkpoint, loop
 from core.train.device import choose
+from core.train.state import State
 
 CPU = choose("cpu")
+MODELS_TO_EXPORT: list[dict[str, Any]] = [
+    {"model.name": "lenet5"},
+    {"model.name": "lenet_rgb", "model.batchnorm": False},
+    {"model.name": "resnet34", "model.dropout": 0.0},
+    {"model.name": "resnet_blocks", "model.expands": "1, 3", "model.activation": "mish", "model.residual": False},
+    {"model.name": "torchvision:mobilenet_v3_small"},
+    {"model.name": "torchvision:mnasnet0_5", "model.dropout": 0.0},
+]
 
 
 @pytest.fixture
@@ -77,6 +88,30 @@ def test_the_readmes_lines_see_what_training_saw(run: RunFolder, tmp_path: Path)
         with torch.inference_mode():
             ours = model(torch.from_numpy(cpu.evaluation(load_square(picture, 16)[None], "cifar10")))[0]
         assert said == pytest.approx(ours.tolist(), abs=1e-4)
+
+
+@pytest.mark.parametrize("settings", MODELS_TO_EXPORT, ids=lambda settings: settings["model.name"])
+def test_every_kind_of_network_can_be_used_elsewhere(settings: dict[str, Any], tmp_path: Path) -> None:
+    recipe = recipes.change(Recipe(), {"data.image_size": 40, **settings})
+    run = create(tmp_path / "runs", "any", recipe)
+    trained = build(recipe.model, 3, seed=5).eval()
+    checkpoint.save_best(run.best, trained, recipe, ("a", "b", "c"), State(epoch=1))
+    folder = export(run, "best", tmp_path / "out")
+    readme = (folder / "README.md").read_text()
+    names = re.search(r"from model import (\w+)", readme)
+    made = re.search(r"^network = .*$", readme, re.MULTILINE)
+    assert names is not None
+    assert made is not None
+    known: dict[str, Any] = {"classes": ["a", "b", "c"]}
+    written = (folder / "model.py").read_text(encoding="utf-8")
+    assert "core" not in re.findall(r"^(?:from|import) (\w+)", written, re.MULTILINE)
+    exec(compile(written, "model.py", "exec"), known)
+    exec(made[0], known)
+    known["network"].load_state_dict(load_file(folder / "weights.safetensors"))
+    images = torch.rand(2, 3, 40, 40)
+    with torch.inference_mode():
+        assert torch.equal(known["network"](images), trained(images))
+    assert ("Needs the packages torch, torchvision, " in readme) == settings["model.name"].startswith("torchvision:")
 
 
 def test_a_folder_with_something_in_it_is_refused(run: RunFolder, tmp_path: Path) -> None:
