@@ -189,9 +189,7 @@ def draw_card(
     sans, mono = QFontMetrics(theme.sans(11)), QFontMetrics(theme.mono(11))
     row, pad = max(sans.height(), mono.height()) + 1, theme.px(6)
     fits = min(_MOST_ROWS, max(2, int((room.height() - 2 * pad) // row) - 1))
-    told = [
-        line for line in lines if line.hue >= 0 or line is lines[0]
-    ]  # the first one may be a grey one that is picked
+    told = [line for line in lines if line.hue >= 0 or line is lines[0]]  # the first one may be grey and picked
     told = told if len(told) <= fits else told[: fits - 1]
     rest = len(lines) - len(told)
     names = [sans.elidedText(line.name, Qt.TextElideMode.ElideMiddle, theme.px(130)) for line in told]
