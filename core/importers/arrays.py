@@ -138,10 +138,19 @@ def _write(batch: Batch, aside: Path, folders: dict[str | None, bytes], begin: i
         label = batch.labels[number] if batch.labels is not None else None
         path = folders[label] + f"{batch.prefix}{number:05}.png".encode()
         data = png(row.tobytes(), width, height, pixels[0, 0].size // width)
-        with open(os.path.join(base, path), "xb") as file:
-            file.write(data)
-            file.flush()
-            modified = os.fstat(file.fileno()).st_mtime_ns
+        modified = _save(os.path.join(base, path), data)
         content = hashlib.sha256(data).digest()
         found.append(NewImage(path, content, width, height, len(data), modified, label, split=batch.split))
     return found
+
+
+def _save(path: bytes, data: bytes) -> int:
+    """Write a new file; returns its time of change in nanoseconds."""
+    try:
+        with open(path, "xb") as file:
+            file.write(data)
+            file.flush()
+            return os.fstat(file.fileno()).st_mtime_ns
+    except OSError as problem:
+        problem.filename = problem.filename or os.fsdecode(path)  # a full disk does not say which
+        raise

@@ -58,14 +58,13 @@ def find(
     """
     tree = yield from walk(root)
     files = Files(root, tree, {new: old for old, new in (renamed or {}).items()})
-    tables = yield from files.tables()
+    tables, idle = yield from files.tables()
     if not tree.pictures and not tables:
         raise Error(
             f"There are no images in {name}.",
             "Choose a folder with JPEG, PNG, WebP, BMP, GIF or TIFF images, or with folders of them.",
         )
-    left = [*others, *tree.others, *(set(tree.tables) - set(tables.values()))]
-    if notice := others_notice(left):
+    if notice := others_notice([*others, *tree.others, *idle]):
         yield notice
     prefix = wrapping(tree.pictures, list(tables.values()), archive)
     depth = prefix.count(b"/")

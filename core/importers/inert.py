@@ -27,11 +27,8 @@ class _Array:
     state: Any = None
 
 
-@dataclass
 class _Kind:
-    """numpy's description of the numbers in an array."""
-
-    name: str
+    """numpy's description of the numbers in an array, which are unsigned bytes."""
 
 
 @dataclass
@@ -78,8 +75,8 @@ def _finished(value: Any) -> Any:
 def _array(inert: _Array) -> NDArray[np.uint8]:
     _, shape, kind, by_column, content = inert.state
     content = content.encode("latin-1") if isinstance(content, str) else content
-    if not isinstance(kind, _Kind) or kind.name not in ("u1", "|u1"):
-        raise Refused("it holds an array of other numbers than unsigned bytes")
+    if not isinstance(kind, _Kind):
+        raise Refused("it is damaged")
     return np.frombuffer(content, np.uint8).reshape(shape, order="F" if by_column else "C")
 
 
@@ -119,14 +116,20 @@ def _instead(name: Any, arguments: Any) -> Any:
         case "array", (_Name("ndarray"), *_):
             return _Array()
         case "kind", (str(kind), *_):
-            return _Kind(kind)
+            return _kind(kind)
         case "kind", (bytes(kind), *_):
-            return _Kind(kind.decode("latin-1"))
+            return _kind(kind.decode("latin-1"))
         case "encode", (str(text), "latin1" | "latin-1"):
             return text.encode("latin-1")
         case "bytes", ():
             return b""
     raise Refused("it calls a function with unusual arguments")
+
+
+def _kind(name: str) -> _Kind:
+    if name not in ("u1", "|u1"):
+        raise Refused("it holds an array of other numbers than unsigned bytes")
+    return _Kind()
 
 
 def _build(machine: _Machine, _: Any) -> None:

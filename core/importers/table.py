@@ -134,25 +134,29 @@ class Files:
         original = b"".join(part + b"/" for part in first.split(b"/")[: base.count(b"/")])
         return Below(lambda name: self._paths.get(original + name), inside)
 
-    def tables(self) -> Generator[Event, None, dict[bytes, bytes]]:
+    def tables(self) -> Generator[Event, None, tuple[dict[bytes, bytes], list[bytes]]]:
         """The table of each folder that has one which tells of files there: manifest.csv, else the only such table.
 
-        Folders have a final slash. One inside of another that has a table is not looked at.
+        Folders have a final slash. One inside of another that has a table is not looked at. Beside them come
+        the tables that nothing was said about and that are not used.
         """
         chosen: dict[bytes, bytes] = {}
+        rivals: list[bytes] = []
         for base, inside in self._by_folder():
             if base.startswith(tuple(chosen)):
                 continue
             manifest = [path for path in inside if posixpath.basename(path).lower() == _MANIFEST]
             telling = manifest[:1] or [path for path in inside if self._tells(path, base)]
             if len(telling) > 1:
+                rivals += telling
                 listed = " and ".join(shown(path) for path in telling[:2])
                 yield Notice(
                     text=f"{listed} both tell of the images beside them, so neither is used; import one by itself."
                 )
             elif telling:
                 chosen[base] = telling[0]
-        return chosen
+        idle = set(self.tree.tables) - {*chosen.values(), *rivals}
+        return chosen, sorted(idle)
 
     def _by_folder(self) -> Iterator[tuple[bytes, list[bytes]]]:
         """The tables of each folder, outer folders first."""
