@@ -34,19 +34,25 @@ EVALUATION_BATCH = 256  # part of the last bits of logits, therefore the same in
 _THREADS = 8  # at most, so that few batches are in memory at once
 _DIGESTED = 16  # samples of an epoch
 _LOOKED_AT = 64  # composites
+_VISITS_APART = 1 << 20  # more than the epochs that a recipe may have
 
 
 @dataclass(frozen=True)
 class Batch:
     """n samples: `x` float32[n,3,S,S] normalised, `y` int64[n] their classes, -1 where unknown, and `ids` int64[n].
 
-    In a mixed batch `soft` float32[n,C] has the share of each class, and `y` the class of the larger part.
+    `at` int64[n] are their positions among the images. In a mixed batch `soft` float32[n,C] has the share of each
+    class, and `y` the class of the larger part.
     """
 
     x: torch.Tensor
     y: torch.Tensor
     ids: Ids
+    at: Ids
     soft: torch.Tensor | None = None
+
+    def __len__(self) -> int:
+        return len(self.ids)
 
     def on(self, device: str) -> "Batch":
         """The same on `device`."""
@@ -117,13 +123,40 @@ def steps_per_epoch(images: int, batch_size: int) -> int:
 
 def training(images: Images, recipe: Recipe, epoch: int, first_step: int, device: str = "cpu") -> Iterator[Batch]:
     """The batches of `epoch` (from 1) after the first `first_step`, in the epoch's order, not mixed yet."""
-    order = draws.order(recipe.seed, epoch, images.ids)
+    visits = visited(images, recipe, epoch)
     size = recipe.optim.batch_size
-    steps = steps_per_epoch(len(order), size)
-    parts = np.split(order, [size * step for step in range(1, steps)])[first_step:]
+    steps = steps_per_epoch(len(visits), size)
+    parts = np.split(visits, [size * step for step in range(1, steps)])[first_step:]
     if device == "cpu":
-        return _ahead(lambda part: prepare(images, part, recipe, epoch), parts)
-    return _rendered_on(device, _ahead(lambda part: _plan(images, part, recipe, epoch), parts), recipe)
+        return _ahead(lambda part: _prepared(images, part, recipe, epoch), parts)
+    return _rendered_on(device, _ahead(lambda part: _plans(images, part, recipe, epoch), parts), recipe)
+
+
+def visited(images: Images, recipe: Recipe, epoch: int) -> Ids:
+    """The positions that an epoch visits and the how-manieth visit each is (from 0): int64[N,2], in its order.
+
+    Balanced sampling visits as many images of each class, so those of rare classes several times. Every visit of an
+    image has draws of its own.
+    """
+    if recipe.optim.sampling == "each_once":
+        order = draws.order(recipe.seed, epoch, images.ids)
+        return np.stack([order, np.zeros_like(order)], axis=1)
+    present = np.unique(images.labels)
+    found = []
+    for place, label in enumerate(present):
+        of_class = np.flatnonzero(images.labels == label)
+        wanted = len(images) * (place + 1) // len(present) - len(images) * place // len(present)
+        order = of_class[draws.order(recipe.seed, epoch, images.ids[of_class])]
+        turns = np.arange(wanted)
+        found.append(np.stack([order[turns % len(order)], turns // len(order)], axis=1))
+    visits = np.concatenate(found)
+    luck = draws.uniform(recipe.seed, epoch, images.ids[visits[:, 0]] + (visits[:, 1] << 40), draws.Parameter.ORDER)
+    return visits[np.argsort(luck, kind="stable")]
+
+
+def drawn_epoch(epoch: int, visit: int) -> int:
+    """The number that stands for the epoch in the draws of an image's `visit` (from 0) in it."""
+    return epoch + visit * _VISITS_APART
 
 
 def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: str = "cpu") -> Batch:
@@ -135,35 +168,62 @@ def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: 
         return _rendered(_plan(images, positions, recipe, epoch), recipe, device)
     ids, labels = images.ids[positions], images.labels[positions]
     made, plan = samples(images.gather(positions), ids, labels, images.chosen.classes, recipe, epoch)
-    return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids)
+    return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids, positions)
+
+
+def _prepared(images: Images, visits: Ids, recipe: Recipe, epoch: int) -> Batch:
+    """The samples of some visits."""
+    return _joined([prepare(images, part[:, 0], recipe, drawn_epoch(epoch, turn)) for turn, part in _turns(visits)])
+
+
+def _turns(visits: Ids) -> list[tuple[int, Ids]]:
+    """First visits, second visits and so on apart."""
+    turns = np.unique(visits[:, 1])
+    return [(int(turn), visits[visits[:, 1] == turn]) for turn in turns]
+
+
+def _joined(batches: list[Batch]) -> Batch:
+    if len(batches) == 1:
+        return batches[0]
+    return Batch(
+        torch.cat([batch.x for batch in batches]),
+        torch.cat([batch.y for batch in batches]),
+        np.concatenate([batch.ids for batch in batches]),
+        np.concatenate([batch.at for batch in batches]),
+    )
 
 
 @dataclass(frozen=True)
 class _Planned:
-    """A batch that is still to be rendered: stored uint8[n,T,T,3], what happens to it, ids."""
+    """Samples that are still to be rendered: stored uint8[n,T,T,3], what happens to it, ids, positions."""
 
     stored: Pixels
     plan: Plan
     ids: Ids
+    at: Ids
 
 
 def _plan(images: Images, positions: Ids, recipe: Recipe, epoch: int) -> _Planned:
     stored, ids = images.gather(positions), images.ids[positions]
     plan = plan_samples(stored, ids, images.labels[positions], images.chosen.classes, recipe, epoch)
-    return _Planned(stored, plan, ids)
+    return _Planned(stored, plan, ids, positions)
 
 
-def _rendered_on(device: str, planned: Generator[_Planned, None, None], recipe: Recipe) -> Iterator[Batch]:
+def _plans(images: Images, visits: Ids, recipe: Recipe, epoch: int) -> list[_Planned]:
+    return [_plan(images, part[:, 0], recipe, drawn_epoch(epoch, turn)) for turn, part in _turns(visits)]
+
+
+def _rendered_on(device: str, planned: Generator[list[_Planned], None, None], recipe: Recipe) -> Iterator[Batch]:
     """On the caller's thread: a device does not get faster by several threads, and Metal may crash."""
     with contextlib.closing(planned):
-        for one in planned:
-            yield _rendered(one, recipe, device)
+        for turns in planned:
+            yield _joined([_rendered(one, recipe, device) for one in turns])
 
 
 def _rendered(planned: _Planned, recipe: Recipe, device: str) -> Batch:
     stored = torch.from_numpy(planned.stored).to(device)
     x = batched.render(stored, planned.plan, recipe.data.normalize)
-    return Batch(x, torch.from_numpy(planned.plan.label), planned.ids)
+    return Batch(x, torch.from_numpy(planned.plan.label), planned.ids, planned.at)
 
 
 def mix(batch: Batch, recipe: Recipe, classes: int, epoch: int, step: int) -> Batch:
@@ -190,7 +250,7 @@ def evaluation(images: Images, normalize: str) -> Iterator[Batch]:
 
     def prepare(part: Ids) -> Batch:
         sample = cpu.evaluation(images.gather(part), normalize)
-        return Batch(torch.from_numpy(sample), torch.from_numpy(labels[part]), ids[part])
+        return Batch(torch.from_numpy(sample), torch.from_numpy(labels[part]), ids[part], part)
 
     return _ahead(prepare, parts if len(labels) else [])
 

@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Generator
+from typing import Any
 
 from core.events import Event
 
@@ -37,10 +38,10 @@ class Stopwatch:
         """How many there are by now."""
         return self._clock() - self._began
 
-    def telling(self, event: Event) -> Generator[Event, None, None]:
-        """Yield `event`; the time until the job is asked to go on, or closed, does not count."""
+    def telling(self, event: Event) -> Generator[Event, Any, Any]:
+        """Yield `event` and return what is sent; time until the job is asked to go on, or closed, does not count."""
         left = self._clock()
         try:
-            yield event
+            return (yield event)
         finally:
             self._began += self._clock() - left

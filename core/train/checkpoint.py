@@ -22,11 +22,12 @@ from core.images.decode import LOADER_VERSION
 from core.models.registry import build, parameters
 from core.recipe import Recipe
 from core.runs.durable import write_durably
+from core.train.learner import Learner
 from core.train.state import State
 
 FORMAT = "wildset-checkpoint"
 VERSION = 2  # 1 had recipes of another form
-_MODEL, _OPTIMIZER = "model.", "optimizer."
+_MODEL, _JUDGED, _OPTIMIZER, _TALLY = "model.", "judged.", "optimizer.", "tally."
 _HINT = "Use the other checkpoint of the run, or train it again."
 
 
@@ -42,8 +43,11 @@ class Checkpoint:
     accuracy: float | None
     parameters: int
     weights: dict[str, torch.Tensor]
+    judged: dict[str, torch.Tensor] = field(default_factory=dict)
     optimizer: dict[str, torch.Tensor] = field(default_factory=dict)
+    tally: dict[str, torch.Tensor] = field(default_factory=dict)
     state: dict[str, Any] = field(default_factory=dict)
+    scaler: dict[str, Any] = field(default_factory=dict)
 
     def model(self) -> nn.Module:
         """The network with these weights, on the CPU, ready to predict. Raises `Error` when they do not fit."""
@@ -79,17 +83,16 @@ def save_best(path: Path, model: nn.Module, recipe: Recipe, classes: tuple[str, 
     _write(path, _prefixed(_MODEL, model.state_dict()), _facts(model, recipe, classes, state))
 
 
-def save_last(
-    path: Path,
-    model: nn.Module,
-    optimizer: torch.optim.Optimizer,
-    recipe: Recipe,
-    classes: tuple[str, ...],
-    state: State,
-) -> None:
-    """Write everything that going on needs. Raises OSError."""
-    tensors = _prefixed(_MODEL, model.state_dict()) | _prefixed(_OPTIMIZER, _flat(model, optimizer))
-    _write(path, tensors, _facts(model, recipe, classes, state) | {"state": state.as_dict()})
+def save_last(path: Path, learner: Learner, classes: tuple[str, ...], state: State) -> None:
+    """Write everything that going on needs. Raises OSError, and `Divergence` rather than keep spoilt weights."""
+    learner.check()
+    tensors = _prefixed(_MODEL, learner.model.state_dict()) | _prefixed(_OPTIMIZER, _flat(learner))
+    if learner.judged is not learner.model:
+        tensors |= _prefixed(_JUDGED, learner.judged.state_dict())
+    if state.step:
+        tensors |= {_TALLY + name: torch.from_numpy(array.copy()) for name, array in learner.tally.arrays.items()}
+    progress = {"state": state.as_dict(), "scaler": learner.scaler.state_dict()}
+    _write(path, tensors, _facts(learner.model, learner.recipe, classes, state) | progress)
 
 
 def load(path: Path) -> Checkpoint:
@@ -116,25 +119,45 @@ def load(path: Path) -> Checkpoint:
         raise Error(f"The checkpoint {name} lacks facts or has impossible ones.", _HINT) from None
 
 
-def restore(checkpoint: Checkpoint, model: nn.Module, optimizer: torch.optim.Optimizer) -> State:
-    """Put a `last` checkpoint back into `model` and `optimizer`; returns where the run stood."""
-    checkpoint.fill(model)
-    places = {name: (at, weight) for at, (name, weight) in enumerate(model.named_parameters())}
+def restore(checkpoint: Checkpoint, learner: Learner) -> State:
+    """Put a `last` checkpoint back into `learner`; returns where the run stood. Raises `Error` when it cannot."""
+    try:
+        state = State(**checkpoint.state)
+    except TypeError:
+        raise Error("The run was stopped by another version of Wildset.", "Start it again as a new run.") from None
+    checkpoint.fill(learner.model)
+    if checkpoint.judged:
+        learner.judged.load_state_dict(checkpoint.judged)
+    _fill_optimizer(checkpoint, learner)
+    learner.scaler.load_state_dict(checkpoint.scaler)
+    learner.parts, learner.steps = state.parts, state.steps
+    if state.step:
+        learner.tally.restore({name: tensor.numpy() for name, tensor in checkpoint.tally.items()})
+    return state
+
+
+def _fill_optimizer(checkpoint: Checkpoint, learner: Learner) -> None:
+    weights = dict(learner.model.named_parameters())
+    places = {name: at for at, name in enumerate(learner.names)}
     state: dict[int, dict[str, torch.Tensor]] = {}
     for key, tensor in checkpoint.optimizer.items():
         name, _, what = key.rpartition(".")
-        at, weight = places[name]
+        weight = weights[name]
         # The fused optimizer walks weight and moments in step, so both need the same order in memory.
         same_order = torch.empty_like(weight).copy_(tensor) if tensor.shape == weight.shape else tensor
-        state.setdefault(at, {})[what] = same_order.detach()
-    optimizer.load_state_dict({"state": state, "param_groups": optimizer.state_dict()["param_groups"]})
-    return State(**checkpoint.state)
+        state.setdefault(places[name], {})[what] = same_order.detach()
+    groups = learner.optimizer.state_dict()["param_groups"]
+    learner.optimizer.load_state_dict({"state": state, "param_groups": groups})
 
 
-def _flat(model: nn.Module, optimizer: torch.optim.Optimizer) -> dict[str, torch.Tensor]:
-    names = [name for name, _ in model.named_parameters()]
-    saved = optimizer.state_dict()["state"]
-    return {f"{names[at]}.{what}": tensor for at, values in saved.items() for what, tensor in values.items()}
+def _flat(learner: Learner) -> dict[str, torch.Tensor]:
+    saved = learner.optimizer.state_dict()["state"]
+    return {
+        f"{learner.names[at]}.{what}": tensor
+        for at, values in saved.items()
+        for what, tensor in values.items()
+        if tensor is not None  # SGD without momentum
+    }
 
 
 def _prefixed(prefix: str, tensors: dict[str, torch.Tensor]) -> dict[str, torch.Tensor]:
@@ -173,6 +196,9 @@ def _from_facts(facts: dict[str, Any], tensors: dict[str, torch.Tensor]) -> Chec
         accuracy=facts["accuracy"],
         parameters=facts["parameters"],
         weights=part(_MODEL),
+        judged=part(_JUDGED),
         optimizer=part(_OPTIMIZER),
+        tally=part(_TALLY),
         state=facts.get("state", {}),
+        scaler=facts.get("scaler", {}),
     )

@@ -1,7 +1,8 @@
 """What a training needs: the run, its recipe and classes, the images chosen from the project, where to compute."""
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -10,18 +11,21 @@ from core.augment.caution import cautions
 from core.augment.planning import make_plan
 from core.errors import Error
 from core.events import Event, Notice, Stage
-from core.models.registry import build
+from core.models import registry, transfer
 from core.paths import ProjectPaths
 from core.project.store import Store
-from core.recipe import Recipe, change
+from core.recipe import Recipe, change, dump
 from core.runs import environment, history
+from core.runs.durable import write_durably
 from core.runs.folder import RunFolder, create
+from core.runs.history import History
 from core.synth import stamps
 from core.synth.source import choose
 from core.train import batches, checkpoint, composites, selection
 from core.train.batches import Images
 from core.train.checkpoint import Checkpoint
 from core.train.device import Device
+from core.train.learner import Learner
 from core.train.selection import Chosen
 from core.train.state import State
 
@@ -49,7 +53,7 @@ def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
     classes = selection.class_names(store)
     train = selection.training(store, recipe, classes)
     val = selection.validation(store, recipe, classes)
-    _refuse_impossible(recipe, classes, train)
+    _refuse_impossible(recipe, classes, train, device)
     if recipe.synth.count:
         recipe = change(recipe, {"synth.stamps": stamps.settled(recipe.synth.stamps)})
     run = create(store.paths.runs, recipe.name, recipe)
@@ -57,21 +61,37 @@ def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
     return TrainingJob(run, recipe, classes, device, store.paths, train, val)
 
 
-def resume(store: Store, run: RunFolder, device: Device) -> TrainingJob:
-    """Go on with a stopped or interrupted run where its last checkpoint was saved; from the start if there is none.
+def resume(store: Store, run: RunFolder, device: Device, changes: Mapping[str, Any] | None = None) -> TrainingJob:
+    """Go on with a run where its last checkpoint was saved; from the start if there is none.
 
-    Raises `Error` when the run is complete, its checkpoint damaged, or its classes are not those of the project.
+    `changes` may set schedule.epochs and schedule.patience anew, which the run's recipe then says; a run that is over
+    goes on if they let it. The learning rate goes on along the curve of the new length. Raises `Error` when nothing is
+    left to do, the checkpoint is damaged, or the classes are not those of the project.
     """
     past, recipe = history.read(run), run.recipe()
     if past.status == "running":  # its checkpoint would be old once the run is free
         raise run.busy()
-    if past.status in ("completed", "early-stopped"):
-        raise Error(f"Run {run.name} is {past.status}.", "Start a new run to train longer or differently.")
+    recipe = change(recipe, dict(changes or {}))
     saved = checkpoint.load(run.last) if run.last.exists() else None
+    _refuse_finished(run, past, recipe, saved)
     classes = saved.classes if saved else selection.class_names(store)
     train = selection.training(store, recipe, classes)
     val = selection.validation(store, recipe, classes)
+    if recipe != run.recipe():
+        write_durably(run.recipe_file, dump(recipe).encode())
     return TrainingJob(run, recipe, classes, device, store.paths, train, val, saved)
+
+
+def _refuse_finished(run: RunFolder, past: History, recipe: Recipe, saved: Checkpoint | None) -> None:
+    done = saved.epoch if saved else 0
+    if done > recipe.schedule.epochs:
+        raise Error(f"Run {run.name} has trained {done} epochs already.", "Give more to go on: --schedule.epochs.")
+    if past.status not in ("completed", "early-stopped"):
+        return
+    stale = done - (past.best_epoch or 0)
+    if done == recipe.schedule.epochs or stale >= recipe.schedule.patience:
+        what = "schedule.patience" if stale >= recipe.schedule.patience else "schedule.epochs"
+        raise Error(f"Run {run.name} is {past.status}.", f"A larger --{what} lets it go on; or start a new run.")
 
 
 def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
@@ -104,22 +124,23 @@ def training_images(paths: ProjectPaths, chosen: Chosen, recipe: Recipe) -> Gene
     return replace(train, synthesizer=synthesizer, composites=recipe.synth.count)
 
 
-def begin(job: TrainingJob, train: Images) -> tuple[torch.nn.Module, torch.optim.Optimizer, State]:
-    """The network, its optimizer and where the run stands: at the start, or as the checkpoint left them."""
+def begin(job: TrainingJob, train: Images) -> tuple[Learner, State]:
+    """What learns, and where the run stands: at the start, or as the checkpoint left them."""
     recipe = job.recipe
-    model = build(recipe.model, len(job.classes), recipe.seed).to(job.device.name)
-    model.to(memory_format=torch.channels_last)
-    optimizer = torch.optim.AdamW(
-        model.parameters(), recipe.optim.learning_rate, weight_decay=recipe.optim.weight_decay, fused=True
-    )
+    model = registry.build(recipe.model, len(job.classes), recipe.seed)
     if job.checkpoint is None:
-        return model, optimizer, State(images=train.digest)
-    return model, optimizer, checkpoint.restore(job.checkpoint, model, optimizer)
+        transfer.load_first(model, recipe.model)
+        return Learner(recipe, model, train, job.device.name), State(images=train.digest)
+    learner = Learner(recipe, model, train, job.device.name)
+    return learner, checkpoint.restore(job.checkpoint, learner)
 
 
-def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen) -> None:
-    if recipe.optim.batch_size == 1 and recipe.model.name != "lenet5":
+def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen, device: Device) -> None:
+    model = registry.build(recipe.model, len(classes), recipe.seed)  # raises where it cannot be built here
+    if recipe.optim.batch_size == 1 and registry.has_batch_norm(model):
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
+    if recipe.compute.precision == "float16" and not device.kind == "cuda":
+        raise Error(f"{device.title} does not train in float16.", "Set compute.precision to bfloat16 or float32.")
     none = np.zeros(0, np.int64)
     # Raises where a rule turns a class of the run into one that it lacks.
     make_plan(recipe.augment, recipe.data.image_size, none.reshape(0, 2), none, none, classes, recipe.seed, 1)
