@@ -3,8 +3,8 @@
 set -eu
 cd "$(dirname "$0")/.."
 command -v uv >/dev/null || { echo "constraints.sh needs uv (pip install uv)." >&2; exit 1; }
-made=$(uv pip compile --quiet --universal --python-version 3.11 --extra test --extra bench --no-header --no-annotate \
-    --no-emit-index-url --no-emit-find-links pyproject.toml)
+made=$(uv pip compile --quiet --universal --python-version 3.11 --extra test --extra bench --extra zoo --no-header \
+    --no-annotate --no-emit-index-url --no-emit-find-links pyproject.toml)
 {
     echo "# Exact versions for Python 3.11 to 3.13 on Linux (x86-64), Windows (x64) and macOS (Apple silicon)."
     echo '# Made by `make constraints`; used by every set-up command of the README.'

@@ -1,12 +1,11 @@
 """Any classification network of timm with a last layer for other classes.
 
-Layers keep the names that timm gives them. This file stands alone so that an export can carry it along.
+Layers keep the names that timm gives them. timm is an extra: it is imported when it is called. This file stands alone so that an export can carry it along.
 """
 
 import functools
 from typing import Any
 
-import timm
 import torch
 from torch import nn
 from torch.nn import functional as F
@@ -14,6 +13,8 @@ from torch.nn import functional as F
 
 def names() -> list[str]:
     """What `network` builds."""
+    import timm
+
     return list(timm.list_models())
 
 
@@ -22,6 +23,8 @@ def network(name: str, classes: int, dropout: float = 0.0) -> nn.Module:
 
     A network made for one size only resamples its input to that.
     """
+    import timm
+
     module: nn.Module = timm.create_model(name, pretrained=False, num_classes=classes, drop_rate=dropout)
     published: Any = module.pretrained_cfg
     if published.get("fixed_input_size"):

@@ -1,5 +1,6 @@
 """The repository itself: exact versions, a reason for every dependency, no index address, no path of one machine."""
 
+import itertools
 import re
 import shutil
 import subprocess
@@ -44,7 +45,7 @@ def texts(files: list[Path]) -> dict[str, str]:
 
 def direct() -> list[Requirement]:
     extras = PROJECT["project"]["optional-dependencies"]
-    return [Requirement(line) for line in (*PROJECT["project"]["dependencies"], *extras["test"], *extras["bench"])]
+    return [Requirement(line) for line in (*PROJECT["project"]["dependencies"], *itertools.chain(*extras.values()))]
 
 
 def constraints() -> list[Requirement]:

@@ -134,7 +134,7 @@ def test_memory_follows_from_batch_optimizer_precision_and_transfer() -> None:
 @pytest.mark.parametrize(
     ("name", "side"),
     [
-        # The last three as in table 1 of Araujo et al. 2019.
+        # AlexNet, VGG-16 and Inception v3 as in the table of Araujo et al. 2019.
         ("resnet18", 435),
         ("torchvision:resnet18", 435),
         ("torchvision:alexnet", 195),
