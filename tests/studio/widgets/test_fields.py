@@ -1,7 +1,7 @@
 """Fields of a form: what is typed, pasted, chosen or stepped, and what comes of it."""
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication, QComboBox, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -13,6 +13,12 @@ from studio.widgets.form_row import FIELD_HEIGHT, FIELD_WIDTH, Row, idle_words
 
 SETTINGS = {setting.path: setting for setting in settings()}
 ARROW = 34  # px: what a combo box keeps for its arrow and its edges
+
+
+@pytest.fixture(autouse=True)
+def _only_own_widgets(qapp: QApplication) -> None:
+    # Forms of earlier tests would be styled again with each theme.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def number_field(qtbot: QtBot, path: str) -> tuple[Number, QLineEdit]:

@@ -1,7 +1,7 @@
 """The recipe form: every setting has its field, the recipe decides what is right."""
 
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
 from PySide6.QtGui import QFont, QWheelEvent
 from PySide6.QtWidgets import QApplication, QComboBox, QLabel, QLineEdit, QSpinBox
 from pytestqt.qtbot import QtBot
@@ -18,6 +18,12 @@ def form(qtbot: QtBot) -> RecipeForm:
     widget.resize(320, 900)
     widget.show()
     return widget
+
+
+@pytest.fixture(autouse=True)
+def _only_own_widgets(qapp: QApplication) -> None:
+    # Forms of earlier tests would be styled again with each theme.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def type_in(qtbot: QtBot, form: RecipeForm, path: str, text: str) -> None:

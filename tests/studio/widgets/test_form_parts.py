@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, Qt
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -33,6 +33,12 @@ def form(qtbot: QtBot) -> RecipeForm:
     widget.show()
     qtbot.waitExposed(widget)
     return widget
+
+
+@pytest.fixture(autouse=True)
+def _only_own_widgets(qapp: QApplication) -> None:
+    # Forms of earlier tests would be styled again with each theme.
+    QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
 
 
 def seen(form: RecipeForm) -> list[str]:
