@@ -41,13 +41,13 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
             yield from too_large
             landing.check_room(shown(path.name), sum(member.entry.size for member in members), store.root)
             yield from _unpack(members, aside)
-        if any(_is_array(os.path.basename(member.name)) for member in members):
-            inner = _innermost(aside)
-            for kind in (idx, cifar):
-                if kind.accepts(inner):
-                    drawn = aside.with_name("drawn")
-                    drawn.mkdir()
-                    return (yield from arrays.draw(store, name, kind.batches(inner), drawn))
+        inner = _innermost(aside)
+        if kind := next((kind for kind in (idx, cifar) if kind.accepts(inner)), None):
+            if notice := arrays.others_notice([*others, *(m.name for m in members if not _is_array(m.target))]):
+                yield notice
+            drawn = aside.with_name("drawn")
+            drawn.mkdir()
+            return (yield from arrays.draw(store, name, kind.batches(inner), drawn))
         renamed = {member.name: member.target for member in members if member.name != member.target}
         plan = (yield from find(aside, shown(path.name), renamed, others, os.fsencode(name))).unwrapped()
         found = yield from read(plan.folder, plan.candidates)
@@ -60,7 +60,8 @@ def stem(path: Path) -> str:
     return Path(path.stem).stem if path.stem.lower().endswith(".tar") else path.stem
 
 
-def _is_array(name: bytes) -> bool:
+def _is_array(path: bytes) -> bool:
+    name = os.path.basename(path)
     return idx.is_name(name) or cifar.is_name(name)
 
 

@@ -10,7 +10,7 @@ import os
 import struct
 import time
 import zlib
-from collections.abc import Generator, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,11 +20,12 @@ from numpy.typing import NDArray
 from core.errors import Error
 from core.events import Event, Notice, Progress, Stage
 from core.images.decode import MAX_PIXELS
+from core.images.names import shown
 from core.images.parallel import in_order
 from core.importers import landing
 from core.importers.members import portable
 from core.importers.reading import Brought
-from core.importers.walk import PROGRESS_SECONDS
+from core.importers.walk import PROGRESS_SECONDS, is_junk
 from core.project.catalog import NewImage
 from core.project.store import Store
 
@@ -64,6 +65,22 @@ def draw(store: Store, name: str, batches: Iterable[Batch], aside: Path) -> Gene
         found += yield from _written(batch, aside)
     yield Stage(title="Adding to the project", total=len(found))
     return landing.land(store, aside, os.fsdecode(portable(os.fsencode(name))), found)
+
+
+def others_beside(folder: Path, place: Path, is_array: Callable[[bytes], bool]) -> Notice | None:
+    """A line about what else lies in `folder`, in `place` inside of it and between; None when nothing does."""
+    around = {folder, place, *(above for above in place.parents if above.is_relative_to(folder))}
+    found = {os.fsencode(entry.name) for each in around for entry in each.iterdir() if entry not in around}
+    return others_notice([name for name in found if not (is_array(name) or is_junk(name))])
+
+
+def others_notice(names: Sequence[bytes]) -> Notice | None:
+    """A line about files and folders that are left out; None when there are none."""
+    if not names:
+        return None
+    listed = ", ".join(sorted(map(shown, names))[:5])
+    more = f" and {len(names) - 5} more" if len(names) > 5 else ""
+    return Notice(text=f"Only the images in array files are imported, not {listed}{more}.")
 
 
 def png(rows: bytes, width: int, height: int, channels: int) -> bytes:

@@ -41,6 +41,8 @@ def accepts(path: Path) -> bool:
 
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
+    if (place := _place(path)) and (notice := arrays.others_beside(path, place, is_name)):
+        yield notice
     return (yield from arrays.bring_in(store, shown(path.name), batches(path)))
 
 
@@ -75,7 +77,7 @@ def _place(folder: Path) -> Path | None:
 def _batches_in(folder: Path) -> list[Path]:
     try:
         with os.scandir(folder) as entries:
-            names = {entry.name for entry in entries if entry.is_file()}
+            names = {entry.name for entry in entries if is_name(os.fsencode(entry.name)) and entry.is_file()}
     except OSError:
         return []  # not there; what cannot be listed is told when its pictures are looked for
     short = {"train", "test"} if "meta" not in names else set()

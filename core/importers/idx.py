@@ -9,14 +9,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import Error
-from core.events import Event, Notice
+from core.events import Event
 from core.images.idx import begins_like_one, read_idx
 from core.images.names import shown
 from core.importers import arrays
 from core.importers.arrays import Batch
 from core.importers.layout import SPLITS
 from core.importers.reading import Brought
-from core.importers.walk import is_junk
 from core.project.store import Store
 
 _PLACES = (".", "raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw")  # the others are how torchvision keeps them
@@ -41,9 +40,8 @@ def accepts(path: Path) -> bool:
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     name = shown(path.name) if path.is_dir() else shown(path.name).split(".")[0]
-    if path.is_dir() and (left := _others(path)):
-        more = f" and {len(left) - 5} more" if len(left) > 5 else ""
-        yield Notice(text=f"Only the IDX files of {name} are imported, not {', '.join(left[:5])}{more}.")
+    if path.is_dir() and (notice := arrays.others_beside(path, _images_in(path)[0].parent, is_name)):
+        yield notice
     return (yield from arrays.bring_in(store, name, batches(path)))
 
 
@@ -77,18 +75,6 @@ def _images_in(folder: Path) -> list[Path]:
             # Stable, so the rest stays in order of names: what is for testing comes last.
             return sorted((folder / place / name for name in found.values()), key=lambda path: _said(path)[0] == "test")
     return []
-
-
-def _others(folder: Path) -> list[str]:
-    """What else lies beside the files that are read, and is not hidden."""
-    used = _images_in(folder)[0].parent
-    around = {folder, *(above for above in used.parents if above.is_relative_to(folder)), used}
-    names = {entry for place in around for entry in place.iterdir() if entry not in around}
-    return sorted(shown(entry.name) for entry in names if not is_name(os.fsencode(entry.name)) and _visible(entry))
-
-
-def _visible(entry: Path) -> bool:
-    return not is_junk(os.fsencode(entry.name))
 
 
 def _said(images: Path) -> tuple[str | None, str]:

@@ -12,6 +12,7 @@ import pytest
 from PIL import Image
 
 from core.errors import Error
+from core.events import Event, Notice
 from core.project.store import Store
 from tests.core.importers.conftest import bring, names, tree
 
@@ -44,8 +45,10 @@ def cifar(tmp_path: Path) -> Path:
 def test_cifar_10(store: Store, cifar: Path, protocol: int) -> None:
     for file in ("data_batch_1", "test_batch", "batches.meta"):
         save(cifar / file, pickle.loads((cifar / file).read_bytes()), protocol)
-    report = bring(store, cifar)
+    sink: list[Event] = []
+    report = bring(store, cifar, sink)
     assert (report.added, report.classes) == (17, ("cat", "dog", "frog"))
+    assert Notice(text="Only the images in array files are imported, not readme.html.") in sink
     held = names(store)
     assert held["train/dog/1-00004.png"] == ("dog", "train")
     assert held["train/cat/2-00006.png"] == ("cat", "train")
@@ -76,7 +79,9 @@ def test_one_batch_and_no_class_names(store: Store, cifar: Path) -> None:
 @pytest.mark.parametrize("kind", ["gztar", "zip", "tar"])
 def test_in_an_archive(store: Store, cifar: Path, tmp_path: Path, kind: str) -> None:
     archive = Path(shutil.make_archive(str(tmp_path / "cifar-10-python"), kind, tmp_path, cifar.name))
-    assert bring(store, archive).added == 17
+    sink: list[Event] = []
+    assert bring(store, archive, sink).added == 17
+    assert Notice(text=f"Only the images in array files are imported, not {cifar.name}/readme.html.") in sink
     assert {name.split("/")[0] for name in tree(store.paths.images)} == {"cifar-10-python"}
     assert all(name.endswith(".png") for name in tree(store.paths.images))
     assert bring(store, archive).unchanged == 17

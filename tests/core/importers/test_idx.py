@@ -57,7 +57,7 @@ def test_mnist(store: Store, mnist: Path) -> None:
     written = np.asarray(Image.open(store.paths.images / "mnist" / "train" / "3" / "00013.png"))
     assert np.array_equal(written, images(30)[13])
     assert [event.text for event in sink if isinstance(event, Notice)] == [
-        "Only the IDX files of mnist are imported, not README.md."
+        "Only the images in array files are imported, not README.md."
     ]
     assert bring(store, mnist).unchanged == 42
     assert tree(mnist) == before
