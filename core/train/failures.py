@@ -38,7 +38,7 @@ class Divergence(Exception):
         images = f" on images {', '.join(real[:_NAMED])}{more}" if real else ""
         return Error(
             f"Training diverged: the loss is no number any more at epoch {event.epoch}, step {event.step}{images}.",
-            f"Lower the learning rate ({event.learning_rate:.1e} here) or clip gradients. What was saved before is kept.",
+            f"Lower the learning rate ({event.learning_rate:.1e} here) or clip gradients. What was saved is kept.",
         )
 
 
