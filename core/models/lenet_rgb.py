@@ -12,7 +12,7 @@ GRID = 5  # places per side that the linear layers tell apart: what two poolings
 
 
 class LeNetRGB(nn.Module):
-    """Takes float32[N,3,S,S] of any S from 32, gives logits float32[N,classes].
+    """Takes float32[N,3,S,S] of any S from 16, gives logits float32[N,classes].
 
     The second pooling takes means of GRID x GRID parts: of 2 x 2 px in an image of 32 px, as LeNet has it, of larger
     ones in a larger image.

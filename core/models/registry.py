@@ -122,8 +122,8 @@ def _library(library: str, name: str) -> Callable[..., nn.Module]:
         hint = "Install it with pip install 'wildset[zoo]', or choose one of torchvision:."
         raise Error(f"The network timm:{name} needs the library timm, which is not installed.", hint)
     zoo = _zoo(library)
-    known = zoo.names()
-    if name.partition(".")[0] not in known:  # timm names published weights after a dot
+    if not zoo.has(name):
+        known = zoo.names()
         near = difflib.get_close_matches(name.lower(), known, n=3, cutoff=0.4)
         hint = f"Near it are {', '.join(near)}." if near else f"Such as {', '.join(known[:3])}."
         raise Error(f"{library} has no network {name}.", hint)

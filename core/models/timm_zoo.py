@@ -1,6 +1,7 @@
 """Any classification network of timm with a last layer for other classes.
 
-Layers keep the names that timm gives them. timm is an extra: it is imported when it is called. This file stands alone so that an export can carry it along.
+Layers keep the names that timm gives them. timm is an extra, and is imported only where it is called. This file stands
+alone so that an export can carry it along.
 """
 
 import functools
@@ -16,6 +17,13 @@ def names() -> list[str]:
     import timm
 
     return list(timm.list_models())
+
+
+def has(name: str) -> bool:
+    """Whether `network` builds `name`, which may end in the tag of published weights, such as resnet18.a1_in1k."""
+    import timm
+
+    return name in timm.list_models() or name in timm.list_pretrained()
 
 
 def network(name: str, classes: int, dropout: float = 0.0) -> nn.Module:

@@ -41,6 +41,11 @@ def names() -> list[str]:
     return list(models.list_models(module=models))
 
 
+def has(name: str) -> bool:
+    """Whether `network` builds `name`."""
+    return name in names()
+
+
 def network(name: str, classes: int, dropout: float = 0.0) -> nn.Module:
     """Takes float32[N,3,S,S], gives logits float32[N,classes].
 

@@ -1,3 +1,4 @@
+import copy
 import re
 from collections import OrderedDict
 from pathlib import Path
@@ -30,16 +31,11 @@ def test_every_setting_that_is_for_some_networks_only_reaches_them() -> None:
 
 
 @pytest.mark.parametrize("name", MODELS)
-@pytest.mark.parametrize("side", [32, 48, 65])
+@pytest.mark.parametrize("side", [16, 32, 48, 65])
 def test_models_take_any_size_and_give_a_logit_a_class(name: str, side: int) -> None:
     model = build(Model(name=name), 7, seed=0)
     assert model(torch.rand(2, 3, side, side)).shape == (2, 7)
     assert model.eval()(torch.rand(1, 3, side, side)).shape == (1, 7)
-
-
-@pytest.mark.parametrize("name", [name for name in MODELS if name != "lenet_rgb"])
-def test_models_take_images_of_16_px(name: str) -> None:
-    assert build(Model(name=name), 7, seed=0)(torch.rand(2, 3, 16, 16)).shape == (2, 7)
 
 
 @pytest.mark.parametrize("classes", [1, 1000])
@@ -189,8 +185,9 @@ def test_a_network_for_one_size_takes_others() -> None:
 def test_an_unknown_name_is_told_with_its_neighbours() -> None:
     with pytest.raises(Error, match=r"torchvision has no network resnet19\. Near it are .*resnet1"):
         build(Model(name="torchvision:resnet19"), 3, 0)
-    with pytest.raises(Error, match="torchvision has no network fcn_resnet50"):
-        build(Model(name="torchvision:fcn_resnet50"), 3, 0)
+    for name in ("fcn_resnet50", "ResNet18", "resnet18.a1_in1k", "quantized_resnet18", "get_model"):
+        with pytest.raises(Error, match=f"torchvision has no network {name}"):
+            build(Model(name=f"torchvision:{name}"), 3, 0)
 
 
 def test_timm_is_told_to_be_installed_where_it_is_not(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,8 +205,18 @@ def test_networks_of_timm() -> None:
     assert vit(torch.rand(2, 3, 48, 48)).shape == (2, 7)
     with pytest.raises(Error, match="more than one last layer"):
         head(build(Model(name="timm:deit_tiny_distilled_patch16_224"), 7, 0))
-    with pytest.raises(Error, match="timm has no network resnet_ten"):
-        build(Model(name="timm:resnet_ten"), 7, 0)
+    assert head(build(Model(name="timm:resnet10t.c3_in1k"), 7, 0)).out_features == 7
+    for name in ("resnet_ten", "resnet10t.of_nobody"):
+        with pytest.raises(Error, match=f"timm has no network {name}"):
+            build(Model(name=f"timm:{name}"), 7, 0)
+
+
+@pytest.mark.parametrize("name", ["lenet_rgb", "torchvision:vit_b_32", "torchvision:mnasnet0_5"])
+def test_a_copy_computes_the_same(name: str) -> None:
+    model = build(Model(name=name), 3, 0).eval()
+    images = torch.rand(1, 3, 40, 40)
+    with torch.inference_mode():
+        assert torch.equal(copy.deepcopy(model)(images), model(images))
 
 
 def test_files_of_families_stand_alone() -> None:
