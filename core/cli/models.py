@@ -79,7 +79,10 @@ def _table(found: "Capacity", recipe: Recipe) -> str:
     rows = [(row.module, wording.clipped(row.formula, _WIDEST), row.parameters, row.share) for row in found.rows]
     rows.append(("total", "", found.parameters, 1.0))
     names, formulas = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
-    table = [f"{module:{names}}  {text:{formulas}}  {count:>13,}  {share:>6.1%}" for module, text, count, share in rows]
+    table = [
+        f"{module:{names}}  {text:{formulas}}  {count:>13,}  {wording.percent(share):>7}"
+        for module, text, count, share in rows
+    ]
     field = "any" if found.receptive_field is None else f"{found.receptive_field:,} px"
     how = f"batches of {found.batch_size} images, {recipe.optim.method}, {recipe.compute.precision}"
     facts = {
