@@ -64,7 +64,7 @@ def find(
             f"There are no images in {name}.",
             "Choose a folder with JPEG, PNG, WebP, BMP, GIF or TIFF images, or with folders of them.",
         )
-    if notice := others_notice([*others, *tree.others, *idle]):
+    if notice := others_notice([*others, *tree.others, *idle], bool(tables)):
         yield notice
     prefix = wrapping(tree.pictures, list(tables.values()), archive)
     depth = prefix.count(b"/")

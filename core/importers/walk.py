@@ -101,14 +101,14 @@ def _of_kind(tree: Tree, name: bytes) -> list[bytes]:
     return tree.pictures if is_picture(name) else tree.tables if is_table(name) else tree.others
 
 
-def others_notice(others: list[bytes]) -> Notice | None:
-    """A line about files that are no pictures; None when there are none."""
+def others_notice(others: list[bytes], described: bool = False) -> Notice | None:
+    """A line about files that are no pictures, `described` when a table tells of these; None when there are none."""
     if not others:
         return None
     kinds = Counter(shown(os.path.splitext(name)[1].lower()) or "no suffix" for name in others)
     listed = ", ".join(f"{kind} {count}" for kind, count in kinds.most_common(5))
     verb = "file is no picture and was" if len(others) == 1 else "files are no pictures and were"
-    table = next((name for name in others if is_table(name)), None)
+    table = next((name for name in others if is_table(name) and not described), None)
     hint = f" For {shown(table)} to count, its columns file and label must name images beside it." if table else ""
     return Notice(text=f"{len(others):,} other {verb} left out ({listed}{', …' if len(kinds) > 5 else ''}).{hint}")
 

@@ -108,10 +108,12 @@ def test_two_tables_are_told(store: Store, photos: Path) -> None:
 
 
 def test_manifest_is_preferred(store: Store, photos: Path) -> None:
+    sink: list[Event] = []
     (photos / "labels.csv").write_text("file,label\na.png,x\n")
     (photos / "manifest.csv").write_text("file,label\na.png,y\n")
-    bring(store, photos)
+    bring(store, photos, sink)
     assert names(store) == {"a.png": ("y", None)}
+    assert told(sink) == "1 other file is no picture and was left out (.csv 1)."
 
 
 @pytest.mark.parametrize(
