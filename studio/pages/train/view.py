@@ -11,17 +11,18 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core import recipe as recipes
-from core.errors import Error
 from core.events import EpochEnded, Event, RunStarted
 from core.project import split
 from core.project.edits import Change
 from core.recipe import Recipe
-from core.runs import folder
 from core.runs.durable import write_durably
 from core.runs.history import History
-from studio.jobs import ChildWork, JobSupervisor
+from studio.jobs import JobSupervisor
 from studio.pages.train import state
-from studio.pages.train.panels import CourseColumn, ResultColumn, SetupColumn
+from studio.pages.train.course import CourseColumn
+from studio.pages.train.recipes import Recipes
+from studio.pages.train.results import ResultColumn
+from studio.pages.train.setup import SetupColumn
 from studio.pages.train.state import Failure, Ground, Live, Past
 from studio.session import JobFailure, Session
 from studio.settings import remember_columns
@@ -45,10 +46,9 @@ class TrainPage(QWidget):
         self._live = Live()
         self._failure = Failure()
         self._edits: int | None = None
-        self._devices: dict | None = None
-        self._check: JobSupervisor | None = None
         self._others: list[str] = []
         self.setup, self.course, self.results = SetupColumn(), CourseColumn(), ResultColumn()
+        self._recipes = Recipes(session, self.setup, self)
         self.columns = beside(self, self.setup, self.course, self.results)
         remember_columns(self.columns, "train")
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
@@ -57,33 +57,25 @@ class TrainPage(QWidget):
         self._again = QTimer(self, singleShot=True, interval=2000)  # while the command line trains in this project
         self._again.timeout.connect(self._refresh_if_seen)
         self._connect()
-        self.setup.set_devices(state.device_choices(None), known=False)
-        self._offer_recipes()
-        self._show_recipe()
         self._show()
 
     def activate(self) -> None:
         """Read again what the page stands on; the first time, find out about devices too."""
         self._refresh()
-        if self._devices is None and self._check is None:
-            self._check_devices()
+        self._recipes.activate()
 
     def showEvent(self, event: QShowEvent) -> None:
         self.setFocus()  # else a choice has it, and the wheel would change that
 
     def release(self) -> None:
         """End the look at the devices, if it is still going on."""
-        if self._check is not None:
-            self._check.kill()
-            self._check.wait()
+        self._recipes.release()
 
     def _connect(self) -> None:
         self._session.opened.connect(self._open)
         self._session.changed.connect(self._changed)
-        self._session.recipe_changed.connect(self._show_recipe)
         self._session.jobs.changed.connect(self._jobs_changed)
-        self.setup.recipe_chosen.connect(self._choose_recipe)
-        self.setup.edited.connect(self._edited)
+        self._recipes.changed.connect(self._show_start)
         self.setup.went.connect(self._session.go_to)
         self.setup.started.connect(self.start)
         self.setup.paused.connect(self._pause_or_resume)
@@ -98,8 +90,7 @@ class TrainPage(QWidget):
     def _open(self) -> None:
         self._ground, self._shown, self._live, self._edits = None, NEW_RUN, Live(), None
         self._failure = Failure()
-        self.setup.form.set_recipe(self._session.recipe)
-        self._show_recipe()
+        self._recipes.open()
         self._show()
         if self.isVisible():
             self.activate()
@@ -119,58 +110,10 @@ class TrainPage(QWidget):
         self._ground = ground
         if self._job is None and ground.past(self._shown) is None:
             self._shown = ground.runs[-1].name if ground.runs else NEW_RUN
-        self._offer_recipes()
+        self._recipes.offer(ground)
         self._show()
         if self._job is None and any(past.history.status == "running" for past in ground.runs):
             self._again.start()
-
-    # --- recipes and devices ---
-
-    def _offer_recipes(self) -> None:
-        presets = [(name, name) for name in recipes.presets()] or [("Defaults", "")]
-        runs = (
-            [(f"As in {past.name}", f"run:{past.name}") for past in reversed(self._ground.runs)] if self._ground else []
-        )
-        self.setup.set_recipes([*presets, *runs[:_RUNS_OFFERED]], self._session.recipe_origin)
-
-    def _choose_recipe(self, key: str) -> None:
-        try:
-            if key.startswith("run:"):
-                recipe = folder.find(self._session.store.paths.runs, key.removeprefix("run:")).recipe()
-            else:
-                recipe = recipes.find(key) if key else Recipe()
-        except (Error, OSError) as problem:
-            self._session.problem.emit(problem)
-            self._show_recipe()
-            return
-        self.setup.form.set_recipe(recipe)  # also away with what it refused
-        self._session.set_recipe(recipe, key)
-        self._show_recipe()
-
-    def _edited(self) -> None:
-        self._session.set_recipe(self.setup.form.value())
-        self._show_start()
-
-    def _show_recipe(self) -> None:
-        self.setup.set_recipe(self._session.recipe, self._session.recipe_origin)
-        self._show_start()
-
-    def _check_devices(self) -> None:
-        check = JobSupervisor("Checking devices", ChildWork(["doctor", "--devices"]), self)
-        check.finished.connect(self._found_devices)
-        check.failed.connect(lambda title, hint, bug: self._found_devices({}))
-        check.ended.connect(self._checked)
-        self._check = check
-        check.start()
-
-    def _found_devices(self, result: dict) -> None:
-        self._devices = result
-        self.setup.set_devices(state.device_choices(result), known=True)
-
-    def _checked(self) -> None:
-        if self._check is not None:
-            self._check.deleteLater()
-        self._check = None
 
     # --- the job ---
 

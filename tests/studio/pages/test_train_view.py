@@ -10,6 +10,7 @@ from core.errors import Error
 from core.events import RunEnded, Stage, Step
 from core.project import records, split
 from core.recipe import change, find
+from studio.pages.train.recipes import Recipes
 from studio.pages.train.view import TrainPage
 from tests.studio.pages.conftest import (
     Script,
@@ -24,7 +25,7 @@ from tests.studio.pages.conftest import (
 
 @pytest.fixture
 def page(qtbot: QtBot, scripted: ScriptedSession, monkeypatch: pytest.MonkeyPatch) -> TrainPage:
-    monkeypatch.setattr(TrainPage, "_check_devices", lambda self: None)
+    monkeypatch.setattr(Recipes, "_check_devices", lambda self: None)
     page = TrainPage(scripted)
     qtbot.addWidget(page)
     page.resize(1036, 640)
@@ -209,7 +210,7 @@ def test_start_waits_for_other_jobs(qtbot: QtBot, page: TrainPage, scripted: Scr
 
 def test_devices_that_are_not_offered_cannot_be_chosen(page: TrainPage) -> None:
     assert page.setup.devices.currentText() == "Checking devices…"
-    page._found_devices(
+    page._recipes._found_devices(
         {
             "devices": [
                 {"name": "cpu", "title": "CPU", "offered": True, "reason": ""},
@@ -227,7 +228,7 @@ def test_a_damaged_recipe_of_a_run_is_told(page: TrainPage, scripted: ScriptedSe
     add_run(project, "first").recipe_file.write_text("model: {neme: lenet5}")
     told: list[Any] = []
     scripted.problem.connect(told.append)
-    page._choose_recipe("run:00-first")
+    page._recipes._choose("run:00-first")
     assert "neme" in str(told[0])
 
 
