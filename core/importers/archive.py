@@ -51,7 +51,7 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
         renamed = {member.name: member.target for member in members if member.name != member.target}
         plan = (yield from find(aside, shown(path.name), renamed, others, os.fsencode(name))).unwrapped()
         found = yield from read(plan.folder, plan.candidates)
-        _clear(aside, members, {landing.join(plan.folder, image.path) for image in found})
+        _clear(aside, members, {os.path.join(os.fsencode(plan.folder), image.path) for image in found})
         return landing.land(store, plan.folder, os.fsdecode(portable(os.fsencode(name))), found)
 
 
@@ -77,37 +77,40 @@ def _innermost(folder: Path) -> Path:
 
 def _unpack(members: Sequence[Member], aside: Path) -> Generator[Event, None, None]:
     yield Stage(title="Unpacking", total=len(members), unit="files")
+    base = os.fsencode(aside)
     shown_at = time.monotonic()
     for done, member in enumerate(members, start=1):
-        if reason := _extract(member, landing.join(aside, member.target)):
+        if reason := _extract(member, os.path.join(base, member.target)):
             yield Skipped(name=shown(member.name), reason=reason)
         if done == len(members) or time.monotonic() - shown_at > PROGRESS_SECONDS:
             shown_at = time.monotonic()
             yield Progress(done=done, total=len(members))
 
 
-def _extract(member: Member, target: Path) -> str:
+def _extract(member: Member, target: bytes) -> str:
     """Write one member; returns the reason where it cannot be. Raises `Error` when the disk is full."""
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        with member.entry.open() as source, target.open("xb") as copy:
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        with member.entry.open() as source, open(target, "xb") as copy:
             shutil.copyfileobj(source, copy, 1 << 20)
         return ""
     except DAMAGE:
         reason = "it is damaged inside the archive"
     except OSError as problem:
         if problem.errno and problem.errno not in _UNUSABLE_NAME:
-            problem.filename = problem.filename or str(target)
+            problem.filename = problem.filename or os.fsdecode(target)
             raise told(problem) or problem from None
         reason = "its name cannot be used here" if problem.errno else "it is damaged inside the archive"
     with contextlib.suppress(OSError):  # there may be nothing, or a folder of the same name
-        target.unlink()
+        os.unlink(target)
     return reason
 
 
-def _clear(aside: Path, members: Sequence[Member], kept: set[Path]) -> None:
+def _clear(aside: Path, members: Sequence[Member], kept: set[bytes]) -> None:
     """Remove what was unpacked and is no image of the project: tables, and images that cannot be read."""
+    base = os.fsencode(aside)
     for member in members:
-        path = landing.join(aside, member.target)
+        path = os.path.join(base, member.target)
         if path not in kept:
-            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # what could not be unpacked is not there, or there is a folder
+                os.unlink(path)

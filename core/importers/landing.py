@@ -9,6 +9,7 @@ import hashlib
 import itertools
 import os
 import shutil
+import stat
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -81,23 +82,30 @@ def _remove_if_empty(folder: Path) -> None:
 
 def _settle(written: Path, images: Path, name: str, found: Sequence[NewImage], undo: contextlib.ExitStack) -> Path:
     """Move the images; returns their place. Until `undo` is emptied, it takes the move back."""
-    place = next(place for place in _places(images, name) if all(_fits(place, image) for image in found))
+    place = next(place for place in _places(images, name) if _has_room(place, found))
     known = place.exists()
-    new = [image.path for image in found if not (known and join(place, image.path).exists())]
-    _flush([join(written, path) for path in new])
+    # Paths of tens of thousands of files are joined as bytes: `Path` would take several seconds for it.
+    here, there = os.fsencode(written), os.fsencode(place)
+    new = [image.path for image in found if not (known and os.path.exists(os.path.join(there, image.path)))]
+    _flush([os.path.join(here, path) for path in new])
     if not known:
         written.rename(place)
         undo.callback(shutil.rmtree, place, ignore_errors=True)
         return place
     for path in new:
-        target = join(place, path)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        join(written, path).rename(target)
-        undo.callback(target.unlink, missing_ok=True)
+        target = os.path.join(there, path)
+        os.makedirs(os.path.dirname(target), exist_ok=True)
+        os.rename(os.path.join(here, path), target)
+        undo.callback(_remove_if_there, target)
     return place
 
 
-def _flush(paths: Sequence[Path]) -> None:
+def _remove_if_there(path: bytes) -> None:
+    with contextlib.suppress(FileNotFoundError):
+        os.unlink(path)
+
+
+def _flush(paths: Sequence[bytes]) -> None:
     """The catalog must not promise images that a power cut could still take, so they are on disk before it learns.
 
     Many go with one `sync` of all disks; only Linux' waits until everything is written.
@@ -109,8 +117,8 @@ def _flush(paths: Sequence[Path]) -> None:
         list(pool.map(_flush_one, paths))
 
 
-def _flush_one(path: Path) -> None:
-    with path.open("r+b") as file:
+def _flush_one(path: bytes) -> None:
+    with open(path, "r+b") as file:
         os.fsync(file.fileno())
 
 
@@ -118,12 +126,18 @@ def _places(images: Path, name: str) -> Iterator[Path]:
     return (images / (name if number == 1 else f"{name}-{number}") for number in itertools.count(1))
 
 
-def _fits(place: Path, image: NewImage) -> bool:
-    """Whether `image` is at its path in `place` already, or nothing is."""
-    target = join(place, image.path)
-    if not target.exists():
+def _has_room(place: Path, found: Sequence[NewImage]) -> bool:
+    """Whether each image of `found` is at its path in `place` already, or nothing is."""
+    there = os.fsencode(place)
+    return not place.exists() or all(_fits(os.path.join(there, image.path), image) for image in found)
+
+
+def _fits(target: bytes, image: NewImage) -> bool:
+    try:
+        facts = os.stat(target)
+    except FileNotFoundError:
         return True
-    if not target.is_file() or target.stat().st_size != image.byte_size:
+    if not stat.S_ISREG(facts.st_mode) or facts.st_size != image.byte_size:
         return False
-    with target.open("rb") as file:
+    with open(target, "rb") as file:
         return hashlib.file_digest(file, "sha256").digest() == image.content_hash
