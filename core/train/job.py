@@ -11,7 +11,7 @@ from core.augment.caution import cautions
 from core.augment.planning import make_plan
 from core.errors import Error
 from core.events import Event, Notice, Stage
-from core.models import registry, transfer
+from core.models import capacity, registry, transfer
 from core.paths import ProjectPaths
 from core.project.store import Store
 from core.recipe import Recipe, change, dump
@@ -21,12 +21,13 @@ from core.runs.folder import RunFolder, create
 from core.runs.history import History
 from core.synth import stamps
 from core.synth.source import choose
-from core.train import batches, checkpoint, composites, selection
+from core.train import batches, checkpoint, composites, selection, sizing
 from core.train.batches import Images
 from core.train.checkpoint import Checkpoint
 from core.train.device import Device
 from core.train.learner import Learner
 from core.train.selection import Chosen
+from core.train.settling import settled
 from core.train.state import State
 
 
@@ -42,23 +43,46 @@ class TrainingJob:
     train: Chosen
     val: Chosen
     checkpoint: Checkpoint | None = None
+    notices: tuple[Notice, ...] = ()
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """What follows from a project and a recipe before anything is trained; `notices` tell what was chosen."""
+
+    recipe: Recipe
+    train: Chosen
+    notices: tuple[Notice, ...]
 
 
 def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
     """Choose the images and make the run's folder. Only reads the project.
 
-    The run's recipe names its stamps so that it means the same from any working folder.
-    Raises `Error` when the images do not make a training: none labelled, no split, a single class; see `selection`.
+    The run's recipe is the prepared one, which means the same from any working folder and on any machine.
+    Raises `Error` as `prepare` does.
     """
-    classes = selection.class_names(store)
-    train = selection.training(store, recipe, classes)
-    val = selection.validation(store, recipe, classes)
-    _refuse_impossible(recipe, classes, train, device)
-    if recipe.synth.count:
-        recipe = change(recipe, {"synth.stamps": stamps.settled(recipe.synth.stamps)})
+    found = prepare(store, recipe, device)
+    recipe, train = found.recipe, found.train
+    val = selection.validation(store, recipe, train.classes)
     run = create(store.paths.runs, recipe.name, recipe)
     environment.write(run, device.title, torch.get_num_threads())
-    return TrainingJob(run, recipe, classes, device, store.paths, train, val)
+    return TrainingJob(run, recipe, train.classes, device, store.paths, train, val, notices=found.notices)
+
+
+def prepare(store: Store, recipe: Recipe, device: Device) -> Prepared:
+    """Choose the training images, name the recipe's files by absolute paths and choose the batch size if it is 0.
+
+    Raises `Error` when the images do not make a training: none labelled, no split, a single class; see `selection`.
+    """
+    recipe = settled(recipe)
+    classes = selection.class_names(store)
+    train = selection.training(store, recipe, classes)
+    _refuse_impossible(recipe, classes, train, device)
+    if recipe.optim.batch_size:
+        return Prepared(recipe, train, ())
+    size = sizing.batch_size(recipe, train, device)
+    notice = Notice(text=f"Each step takes {size.images} images: {size.reason}.")
+    return Prepared(change(recipe, {"optim.batch_size": size.images}), train, (notice,))
 
 
 def resume(store: Store, run: RunFolder, device: Device, changes: Mapping[str, Any] | None = None) -> TrainingJob:
@@ -99,6 +123,7 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
 
     Raises `Error` when too few training images can be read.
     """
+    yield from job.notices
     train = yield from training_images(job.paths, job.train, job.recipe)
     val = yield from batches.readable(job.paths, job.val, job.recipe.data.image_size)
     if not len(val):
@@ -136,7 +161,11 @@ def begin(job: TrainingJob, train: Images) -> tuple[Learner, State]:
 
 
 def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen, device: Device) -> None:
-    model = registry.build(recipe.model, len(classes), recipe.seed)  # raises where it cannot be built here
+    # These raise where the network cannot be built here, its first weights do not fit, or nothing would be trained.
+    model = registry.build(recipe.model, len(classes), recipe.seed)
+    transfer.load_first(model, recipe.model)
+    transfer.parts(model, recipe.model)
+    capacity.refuse_small(recipe.model, len(classes), recipe.data.image_size)
     if recipe.optim.batch_size == 1 and registry.has_batch_norm(model):
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
     if recipe.compute.precision == "float16" and not device.kind == "cuda":

@@ -17,6 +17,7 @@ from core.project.records import columns
 from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import dynamics, history
+from core.runs.folder import list_runs
 from core.train import batches, checkpoint, loop
 from core.train.job import begin, images
 from core.train.objective import balanced_weights
@@ -235,3 +236,30 @@ def test_a_run_stopped_by_another_version_is_told(shapes: Store, quick: Recipe, 
 def test_half_precision_of_a_gpu_is_refused_on_the_cpu(shapes: Store, quick: Recipe) -> None:
     with pytest.raises(Error, match="does not train in float16"):
         loop.new_run(shapes, recipes.change(quick, {"compute.precision": "float16"}), CPU)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"model.name": "torchvision:vgg11"}, "16 px"),
+        ({"model.weights": "nowhere.pth"}, "nowhere.pth"),
+        ({"model.transfer": "head"}, "start from nothing"),
+        ({"model.name": "torchvision:resnet19"}, "resnet18"),
+    ],
+)
+def test_a_network_that_cannot_train_is_told_before_there_is_a_run(
+    shapes: Store, quick: Recipe, changes: dict[str, Any], words: str
+) -> None:
+    with pytest.raises(Error) as told:
+        loop.new_run(shapes, recipes.change(quick, changes), CPU)
+    assert words in f"{told.value} {told.value.hint}"
+    assert not list_runs(shapes.paths.runs)
+
+
+def test_only_the_last_layer_learns_from_the_weights_of_another_run(shapes: Store, quick: Recipe) -> None:
+    first, _ = trained(shapes, recipes.change(quick, {"schedule.epochs": 2}))
+    changes = {"model.weights": str(first.best), "model.transfer": "head", "schedule.epochs": 2}
+    run, _ = trained(shapes, recipes.change(quick, changes))
+    before, after = checkpoint.load(first.best), checkpoint.load(run.last)
+    moved = {name for name in after.weights if not torch.equal(before.weights[name], after.weights[name])}
+    assert moved == {"fc.weight", "fc.bias"}
