@@ -108,7 +108,7 @@ def parameters(module: nn.Module) -> int:
 
 def libraries() -> dict[str, list[str]]:
     """The names of the networks of each library, without the library's; none where it is not installed."""
-    installed = {library: importlib.util.find_spec(library) is not None for library in ("torchvision", "timm")}
+    installed = {library: _installed(library) for library in ("torchvision", "timm")}
     return {library: _zoo(library).names() if there else [] for library, there in installed.items()}
 
 
@@ -117,8 +117,14 @@ def _zoo(library: str) -> Any:
     return importlib.import_module(f"core.models.{library}_zoo")
 
 
+def _installed(library: str) -> bool:
+    """Whether there is such a package; a folder of that name where the program was started is none."""
+    found = importlib.util.find_spec(library)
+    return found is not None and found.origin is not None
+
+
 def _library(library: str, name: str) -> Callable[..., nn.Module]:
-    if library == "timm" and importlib.util.find_spec("timm") is None:
+    if library == "timm" and not _installed("timm"):
         hint = "Install it with pip install 'wildset[zoo]', or choose one of torchvision:."
         raise Error(f"The network timm:{name} needs the library timm, which is not installed.", hint)
     zoo = _zoo(library)

@@ -1,5 +1,7 @@
 import copy
+import importlib
 import re
+import sys
 from collections import OrderedDict
 from pathlib import Path
 
@@ -262,3 +264,11 @@ def test_resnets_compute_what_torchvisions_do(ours: type[ResNet], theirs: type[n
     images = torch.rand(3, 3, 96, 96)
     with torch.inference_mode():
         torch.testing.assert_close(mine(images), reference(images))
+
+
+def test_a_folder_called_as_a_library_is_not_taken_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "timm").mkdir()
+    monkeypatch.setattr(sys, "path", [str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "timm", raising=False)
+    importlib.invalidate_caches()
+    assert not registry._installed("timm")
