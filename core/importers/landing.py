@@ -137,6 +137,8 @@ def _fits(target: bytes, image: NewImage) -> bool:
         facts = os.stat(target)
     except FileNotFoundError:
         return True
+    except NotADirectoryError:
+        return False
     if not stat.S_ISREG(facts.st_mode) or facts.st_size != image.byte_size:
         return False
     with open(target, "rb") as file:

@@ -84,6 +84,12 @@ def test_another_archive_of_the_same_name_gets_a_place_of_its_own(
     assert set(after) - set(before) == {"pets-2/a/1.png", "pets-2/b/1.png"}
 
 
+def test_a_file_where_a_folder_is_needed(store: Store, make_zip: Zip, picture: Callable[[], bytes]) -> None:
+    bring(store, make_zip("pets.zip", {"a.png": picture()}))
+    bring(store, make_zip("pets.zip", {"a.png/b.png": picture(), "c/d.png": picture()}))
+    assert set(tree(store.paths.images)) == {"pets/a.png", "pets-2/a.png/b.png", "pets-2/c/d.png"}
+
+
 @pytest.mark.parametrize(
     "evil",
     [
