@@ -194,6 +194,16 @@ class Judged(Event):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Measured(Event):
+    """The answer to request `number` about a network: its `capacity`, as JSON has it, or a `problem` and a `hint`."""
+
+    number: int
+    capacity: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class StrengthPoint(Event):
     """Accuracy, a fraction of `images`, with one operation alone and its `setting` fixed at `strength`."""
 
@@ -238,6 +248,7 @@ KINDS: dict[str, type[Event]] = {
         Paused,
         Resumed,
         Judged,
+        Measured,
         StrengthPoint,
         Finished,
         Failed,

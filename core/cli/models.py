@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import wording
-from core.cli.output import output_options, result
+from core.cli.output import drive, output_options, result
 from core.cli.training import chosen_recipe, setting_options
+from core.jobs import Control
 from core.recipe import Model, Recipe
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ _WIDEST = 64  # characters of a formula; --json has all of it
 @click.option("--batch", type=click.IntRange(1), help="Images per step; else the recipe's.")
 @click.option("--recipe", "start", metavar="NAME|FILE", help="A preset or a recipe.yaml to start from.")
 @setting_options("model.", "optim.method", "compute.precision")
+@click.option("--companion", is_flag=True, hidden=True)  # answer the window's questions: JSON lines on stdin
 @output_options
 def models(
     name: str | None,
@@ -30,6 +32,7 @@ def models(
     classes: int,
     batch: int | None,
     start: str | None,
+    companion: bool,
     json: bool,
     events: bool,
     **values: Any,
@@ -38,6 +41,8 @@ def models(
 
     NAME may also be torchvision:… or timm:…, such as torchvision:resnet50. A recipe names one, too.
     """
+    if companion:
+        return _accompany(events)
     values["model__name"] = name or values["model__name"]
     if not start and all(value is None for value in values.values()):
         value = _listed(classes)
@@ -50,6 +55,15 @@ def models(
     found = capacity(recipe.model, classes, side, batch, recipe.optim.method, recipe.compute.precision)
     value = dataclasses.asdict(found) | {"memory_bytes": found.memory_bytes}
     result(value, _table(found, recipe), json=json, events=events)
+
+
+def _accompany(events: bool) -> None:
+    if not events:
+        raise click.UsageError("The companion answers programs; it needs --events.")
+    from core.models.companion import accompany
+
+    control = Control()
+    drive(accompany(control.requests), json=False, events=True, control=control)
 
 
 def _listed(classes: int) -> dict[str, Any]:

@@ -49,6 +49,8 @@ class Capacity:
     multiply_adds: int  # of one image, forward
     activation_bytes: int  # what the forward pass of a batch keeps for the backward pass, its images included
     weight_bytes: int  # weights, gradients, and the optimizer's moments
+    gradient_bytes: int  # of those
+    moment_bytes: int  # of those
     receptive_field: int | None
 
     @property
@@ -76,7 +78,8 @@ def capacity(
     total = sum(parameter.numel() for parameter in module.parameters())
     buffers = sum(buffer.nbytes for buffer in module.buffers())
     short = precision != "float32"
-    weight_bytes = 4 * total + buffers + 4 * adjusted * (1 + _MOMENTS[method]) + (2 * total if short else 0)
+    gradient_bytes, moment_bytes = 4 * adjusted, 4 * adjusted * _MOMENTS[method]
+    weight_bytes = 4 * total + buffers + gradient_bytes + moment_bytes + (2 * total if short else 0)
     transfer.train_mode(module, model)
     batch = max(batch_size, 2)  # normalisation within a batch refuses a single image
     traced = _trace(module, model.name, image_size, batch, 2 if short else 4)
@@ -91,6 +94,8 @@ def capacity(
         multiply_adds=traced.flops // 2 // batch,
         activation_bytes=traced.kept_bytes * batch_size // batch,
         weight_bytes=weight_bytes,
+        gradient_bytes=gradient_bytes,
+        moment_bytes=moment_bytes,
         receptive_field=traced.receptive_field,
     )
 

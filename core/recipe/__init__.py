@@ -6,7 +6,7 @@ is a group of the form.
 """
 
 from core.recipe.command import command
-from core.recipe.files import dump, find, load, presets
+from core.recipe.files import described, dump, find, load, presets
 from core.recipe.operations import Augment, Operation
 from core.recipe.recipe import Recipe
 from core.recipe.rules import Rule, parse_rules
@@ -29,6 +29,7 @@ __all__ = [
     "Synth",
     "change",
     "command",
+    "described",
     "difference",
     "dump",
     "find",

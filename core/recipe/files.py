@@ -1,5 +1,6 @@
 """Recipes as YAML files, and those that come with the program."""
 
+import re
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ def load(path: Path) -> Recipe:
 def presets() -> dict[str, Path]:
     """The recipes that come with the program, by name."""
     return {path.stem: path for path in sorted((RESOURCES / "recipes").glob("*.yaml"))}
+
+
+def described(name: str) -> str:
+    """What a preset is for, in the first sentence of the comment that its file begins with; empty if it has none."""
+    words: list[str] = []
+    for line in presets()[name].read_text(encoding="utf-8").splitlines():
+        if not line.startswith("#"):
+            break
+        words.append(line.removeprefix("#").strip())
+    return re.split(r"(?<=\.)\s+(?=[A-Z])", " ".join(words), maxsplit=1)[0]
 
 
 def find(text: str) -> Recipe:
