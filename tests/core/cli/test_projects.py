@@ -114,7 +114,7 @@ def test_people_get_a_table(project: Path, capsys: pytest.CaptureFixture[str]) -
         (["split", "--seed", "-1"], 2, "--seed"),
         (["new", " "], 1, "needs a name"),
         (["import", "/absent/folder"], 1, "/absent/folder"),
-        (["train", "--optim.batch_size", "0"], 1, "optim.batch_size is 0"),
+        (["train", "--optim.batch_size", "-1"], 1, "optim.batch_size is -1"),
         (["train", "--optim.batch_size", "x"], 2, "not a valid integer"),
         (["train", "--recipe", "absent.yaml"], 1, "no recipe"),
         (["evaluate"], 1, "run"),
