@@ -2,12 +2,10 @@
 
 import sqlite3
 from collections.abc import Generator
-from pathlib import Path
 from typing import Any
 
 import click
 
-from core import recipe as recipes
 from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
@@ -53,7 +51,9 @@ def add(
 
     The options are those of `core train`.
     """
-    recipe = _from_anywhere(training_recipe(start, values))
+    from core.train.settling import settled  # it brings OpenCV
+
+    recipe = settled(training_recipe(start, values))
     with opened(project or above) as store:
         entry = waiting.add(store.paths.queue, recipe, device)
     result(_facts(entry), f"{recipe.name} waits as number {entry.number}.", json=json, events=events)
@@ -146,18 +146,6 @@ def _readable(entry: Entry) -> Recipe:
     if entry.recipe is None:
         raise Error(entry.problem, "Mend the file, or take it out with `core queue remove`.")
     return entry.recipe
-
-
-def _from_anywhere(recipe: Recipe) -> Recipe:
-    """The recipe with the files it names, so that it means the same whoever trains it later."""
-    from core.synth import stamps
-
-    changes = {}
-    if recipe.synth.count:
-        changes["synth.stamps"] = stamps.settled(recipe.synth.stamps)
-    if recipe.model.weights not in ("", "default"):
-        changes["model.weights"] = str(Path(recipe.model.weights).expanduser().absolute())
-    return recipes.change(recipe, changes) if changes else recipe
 
 
 def _facts(entry: Entry) -> dict[str, Any]:
