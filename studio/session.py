@@ -50,6 +50,7 @@ class Session(QObject):
     recipe_changed = Signal()
     counted = Signal()  # `counts` and `health` are new
     problem = Signal(object)  # an exception for the message bar
+    notice = Signal(str)  # a short sentence for the toast
     command = Signal(str)  # a page asks for a command of the window by its id, such as "add-folder"
     go_to = Signal(str)  # a page asks for the place with this key, such as "data"
 
@@ -62,6 +63,7 @@ class Session(QObject):
         self.current: int | None = None
         # A draft: what the next run would be trained with; and the name of the recipe, or "run:NAME", it began as.
         self.recipe, self.recipe_origin = _first_recipe(None)
+        self.recipe_base = self.recipe  # that one, as it is without what was changed since
         self.read_only_reason: Error | None = None
         self.lent = False
         self.counts: Counts | None = None  # of the whole project; None until counted
@@ -171,7 +173,7 @@ class Session(QObject):
     def set_recipe(self, recipe: Recipe, origin: str | None = None) -> None:
         """Make `recipe` the draft that Augment, Synthesize and Train share; `origin` if it is another one's."""
         if origin is not None:
-            self.recipe_origin = origin
+            self.recipe_origin, self.recipe_base = origin, recipe
         if recipe != self.recipe:
             self.recipe = recipe
             self.recipe_changed.emit()

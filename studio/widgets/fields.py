@@ -18,6 +18,7 @@ from studio.widgets.typed import read_number, read_whole
 
 _LARGEST = 2**31 - 1
 _EMPTY = {"data.where": "all"}  # what no text means, where it is not "none"
+_ZERO = {"optim.batch_size": "automatic"}  # what 0 means, where it is no number
 
 
 class Field(Protocol):
@@ -69,14 +70,14 @@ class WholeNumber(_Base):
     unread = "This is not a whole number."
 
     def __init__(self, setting: Setting) -> None:
-        self.widget: QSpinBox = _Spin(setting)
+        self.widget: _Spin = _Spin(setting)
         super().__init__(self.widget)
         self.widget.valueChanged.connect(self.edited)
         self.widget.lineEdit().textEdited.connect(self.edited)
         self.widget.editingFinished.connect(self.edited)  # what could not be kept has gone
 
     def value(self) -> int | None:
-        return read_whole(self.widget.text(), self.widget.suffix())
+        return self.widget.read(self.widget.text())
 
     def set_value(self, value: int) -> None:
         with QSignalBlocker(self.widget):
@@ -95,18 +96,25 @@ class _Spin(QSpinBox):
         self._high = _LARGEST if setting.high is None else int(setting.high)
         self.setRange(self._low, self._high)
         self.setSuffix(behind(setting.unit))
+        self.setSpecialValueText(_ZERO.get(setting.path, ""))  # in place of the least value
         self.setAlignment(Qt.AlignmentFlag.AlignRight)
         self.setGroupSeparatorShown(True)
         self.setKeyboardTracking(False)
         self.setStepType(QSpinBox.StepType.AdaptiveDecimalStepType)
 
+    def read(self, text: str) -> int | None:
+        """The number that `text` says; None if it says none."""
+        if text and text == self.specialValueText():
+            return self._low
+        return read_whole(text, self.suffix())
+
     def validate(self, text: str, position: int) -> tuple[QValidator.State, str, int]:
-        found = read_whole(text, self.suffix())
+        found = self.read(text)
         right = found is not None and self._low <= found <= self._high
         return (QValidator.State.Acceptable if right else QValidator.State.Intermediate), text, position
 
     def valueFromText(self, text: str) -> int:
-        found = read_whole(text, self.suffix())
+        found = self.read(text)
         return self.value() if found is None else found
 
     def textFromValue(self, value: int) -> str:
@@ -272,6 +280,8 @@ def field_for(setting: Setting) -> Field:
 
 def said(setting: Setting, value: Any) -> str:
     """A value of a setting in words: "on", "0.7 to 1", "one cycle", "9,000"."""
+    if value == 0 and setting.path in _ZERO:
+        return _ZERO[setting.path]
     if isinstance(value, bool):
         return "on" if value else "off"
     if isinstance(value, tuple):

@@ -26,7 +26,9 @@ class RecipeForm(QWidget):
     """The settings of a recipe by groups that fold, with a search and the way back to the recipe it began with.
 
     `instead` names sections that show a widget instead of their settings, such as {"augment": a line that tells what
-    they are}; what those hold is kept. Settings that do not matter for the present choice are not shown, and kept too.
+    they are}; what those hold is kept. `below` gives groups a widget below their settings, by the group's name, and
+    `beside` a small button to settings, by their path.
+    Settings that do not matter for the present choice are not shown, and kept too.
     `edited()` follows every change by the user. A value that the recipe refuses stays in its field with the reason
     below it, wherever that is; `value()` is then the recipe without it and `valid()` says no.
     """
@@ -34,7 +36,14 @@ class RecipeForm(QWidget):
     edited = Signal()
     folds_changed = Signal()
 
-    def __init__(self, instead: Mapping[str, QWidget] | None = None, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        instead: Mapping[str, QWidget] | None = None,
+        parent: QWidget | None = None,
+        *,
+        below: Mapping[str, QWidget] | None = None,
+        beside: Mapping[str, QWidget] | None = None,
+    ) -> None:
         super().__init__(parent)
         self._recipe, self._base = Recipe(), Recipe()
         self._before: Recipe | None = None  # what a reset took back
@@ -58,6 +67,10 @@ class RecipeForm(QWidget):
         layout.addWidget(self._head)
         layout.addWidget(self._area, 1)
         self._build(instead or {})
+        for name, widget in (below or {}).items():
+            self._groups[name].show_below(widget)
+        for path, widget in (beside or {}).items():
+            self._rows[path].put_beside(widget)
         self.setAccessibleName("Recipe")
         self._connect()
         self._fit()
@@ -90,10 +103,14 @@ class RecipeForm(QWidget):
             row.show_state(row.message())
         self._show()
 
-    def reset(self, path: str) -> None:
-        """Give a setting, such as "optim.batch_size", the value of the base."""
-        self._rows[path].field.set_value(flat(self._base)[path])
+    def put(self, path: str, value: Any) -> None:
+        """Give a setting, such as "optim.batch_size", another value, as if it were typed."""
+        self._rows[path].field.set_value(value)
         self._check(path)
+
+    def reset(self, path: str) -> None:
+        """Give a setting the value of the base."""
+        self.put(path, flat(self._base)[path])
 
     def reset_group(self, name: str) -> None:
         """Give all settings of a group the values of the base."""

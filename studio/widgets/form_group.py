@@ -23,6 +23,7 @@ class Group(QWidget):
         self.name = name
         self.rows: list[Row] = []
         self.instead: QWidget | None = None
+        self.below: QWidget | None = None
         self._head = _Head(name)
         self._head.clicked.connect(self.folded)
         self._reset = QToolButton()
@@ -52,6 +53,11 @@ class Group(QWidget):
         self.instead = widget
         self._column.addWidget(widget)
 
+    def show_below(self, widget: QWidget) -> None:
+        """Show `widget` below the rows, while there are some."""
+        self.below = widget
+        self._column.addWidget(widget)
+
     def is_folded(self) -> bool:
         return self._head.isChecked()
 
@@ -68,6 +74,8 @@ class Group(QWidget):
                 row.setVisible(row in wanted)
         if self.instead is not None:
             self.instead.setVisible(instead)
+        if self.below is not None:
+            self.below.setVisible(bool(wanted))
         self._head.setEnabled(not searched)
         self.setVisible(not searched or bool(wanted) or instead)
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QFont, QFontMetrics, QMouseEvent
-from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QSizePolicy, QWidget
 
 from core.recipe import Setting
 from core.wording import number
@@ -14,6 +14,7 @@ from studio.widgets.fields import Field, Suggested, Text, Toggle, field_for, sai
 
 FIELD_WIDTH, FIELD_HEIGHT = 144, 28  # px
 GAP = 12  # px between title and field
+_BESIDE = 4  # px between a field and what is beside it
 _RESET = "Double click the title, or Ctrl+D in the field, for"
 
 
@@ -29,6 +30,7 @@ class Row(QWidget):
         self.field: Field = field_for(setting)
         self.title = Title(setting)
         self._base: Any = None
+        self._beside: QWidget | None = None
         self._reason = ""
         self._below = words.muted()
         self._below.hide()
@@ -57,6 +59,18 @@ class Row(QWidget):
         """What is wrong with the value; empty if nothing is."""
         return self._reason
 
+    def put_beside(self, widget: QWidget) -> None:
+        """Give `widget`, a small button, some of the field's room."""
+        self._beside = widget
+        self._grid.removeWidget(self.field.widget)
+        line = QHBoxLayout()
+        line.setSpacing(_BESIDE)
+        line.addWidget(widget)
+        line.addWidget(self.field.widget)
+        self._grid.addLayout(line, 0, 1)
+        QWidget.setTabOrder(self.field.parts[-1], widget)
+        self.fit()
+
     def show_state(self, reason: str) -> None:
         """Mark the title where the value is changed, and say why it is refused."""
         changed = self.changed()
@@ -84,7 +98,10 @@ class Row(QWidget):
         if isinstance(self.field, Text | Suggested):
             self.field.widget.setFixedHeight(theme.px(FIELD_HEIGHT))
         elif not isinstance(self.field, Toggle):
-            self.field.widget.setFixedSize(theme.px(FIELD_WIDTH), theme.px(FIELD_HEIGHT))
+            taken = self._beside.sizeHint().width() + _BESIDE if self._beside else 0
+            self.field.widget.setFixedSize(theme.px(FIELD_WIDTH) - taken, theme.px(FIELD_HEIGHT))
+            if self._beside:
+                self._beside.setFixedHeight(theme.px(FIELD_HEIGHT))
 
     def _say(self, text: str, role: str) -> None:
         if self._below.property("role") != role:
@@ -93,7 +110,7 @@ class Row(QWidget):
         self._below.setVisible(bool(text))
 
     def _lay_out(self) -> None:
-        grid = QGridLayout(self)
+        grid = self._grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
         grid.setHorizontalSpacing(GAP)
         grid.setVerticalSpacing(4)
