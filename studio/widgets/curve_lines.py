@@ -9,8 +9,7 @@ import numpy as np
 
 from core.runs.history import Curve, History, Parts
 from studio.widgets import traces
-from studio.widgets.plot import Content
-from studio.widgets.traces import Array, Line
+from studio.widgets.traces import Array, Content, Line
 
 Measure = Literal["accuracy", "loss"]
 Images = Literal["val", "train"]

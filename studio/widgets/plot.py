@@ -1,8 +1,7 @@
 """One plot over epochs: heading with legend and values, axes, lines, the best epoch, a cursor with a card of values."""
 
 import math
-from collections.abc import Callable
-from dataclasses import dataclass
+from enum import Enum, auto
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
@@ -12,18 +11,17 @@ from PySide6.QtGui import (
     QHelpEvent,
     QMouseEvent,
     QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
     QResizeEvent,
+    QShowEvent,
     QWheelEvent,
 )
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio import theme
 from studio.widgets import strokes, traces
+from studio.widgets.graph import Graph
 from studio.widgets.strokes import Frame
-from studio.widgets.traces import Array, Line, Thinned
+from studio.widgets.traces import Array, Content, Line, Thinned
 
 _LEFT, _BOTTOM, _ROW, _HEADROOM = 52, 26, 20, 18  # px: numbers at the axes, a row of the heading, words on the best
 _LEAST = 70  # px of height for the lines
@@ -34,21 +32,13 @@ _DRAG = 5  # px that make a drag of a click
 _NOTCH = 120  # eighths of a degree of a wheel that make one step
 
 
-@dataclass(frozen=True, eq=False)
-class Content:
-    """What a plot shows. With `named` ends the names stand at the ends of the lines, else in the heading.
+class _Part(Enum):
+    """What of a plot may be out of date."""
 
-    `empty` is said where there is no value; `best` is marked, at its value with words if it has one.
-    """
-
-    lines: tuple[Line, ...] = ()
-    named: bool = False
-    share: bool = False  # values from 0 to 1
-    log: bool = False
-    written: Callable[[float], str] = "{:.4f}".format
-    empty: str = ""
-    best: int | None = None
-    best_value: float | None = None
+    LINES = auto()  # and the axes
+    STEPS = auto()
+    HEADING = auto()
+    CURSOR = auto()
 
 
 class Plot(QWidget):
@@ -64,8 +54,11 @@ class Plot(QWidget):
         """`turn` is its place among plots that change together: they are painted one after the other, not at once."""
         super().__init__(parent)
         self._title = title
-        self._soon = QTimer(self, singleShot=True, interval=turn * _TURN)
-        self._soon.timeout.connect(self.update)
+        self._wait = turn * _TURN
+        self._soon = QTimer(self, singleShot=True)
+        self._soon.timeout.connect(self._follow_if_seen)
+        self._late = set(_Part)
+        self._graph: Graph | None = None
         self._content = Content()
         self._steps: tuple[Array, Array] | None = None
         self._span, self._zoomed = (0.0, 1.0), False
@@ -76,7 +69,6 @@ class Plot(QWidget):
         self._drag: tuple[float, float] | None = None
         self._focused, self._had_rows = False, 1
         self._frame: Frame | None = None
-        self._drawn: QPixmap | None = None
         self._seen: Thinned | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
@@ -92,11 +84,12 @@ class Plot(QWidget):
 
     def set_steps(self, x: Array, y: Array) -> None:
         """A thin line behind the others: `y` over ascending `x` (N each), nan where there is a gap."""
+        was_empty, before = self.is_empty(), self._frame
         self._steps = (x, y) if np.isfinite(y).any() else None
-        before, self._frame, self._seen = self._frame, None, None
-        if self.frame() != before:
-            self._drawn = None
-        self._soon.start()
+        self._frame = self._seen = None
+        if self.frame() != before or self.is_empty() != was_empty:
+            self._change()
+        self._later(_Part.STEPS, wait=self._wait)
 
     def set_span(self, low: float, high: float, zoomed: bool) -> None:
         """The epochs that are shown; of some of them only, the values fill the height."""
@@ -112,8 +105,7 @@ class Plot(QWidget):
             if wide > self._values_px:
                 self._values_px = wide
                 self._change()
-            if not self._soon.isActive():
-                self.update()
+            self._later(_Part.HEADING)
 
     def set_cursor(self, epoch: float | None, card: bool = False, top: float | None = None) -> None:
         """Mark an epoch, with a `card` of its values. The named line nearest to the px `top` stands out."""
@@ -123,8 +115,10 @@ class Plot(QWidget):
             self._picked = None
         elif top is not None:
             self._picked = self._nearest(epoch, top)
+        if before[-1] is not self._picked:
+            self._later(_Part.LINES)
         if before != (self._cursor, self._card, self._picked):
-            self.update()
+            self._later(_Part.CURSOR)
 
     def pick(self, step: int) -> None:
         """Let the next or the previous of the named lines stand out, as the keys ask."""
@@ -132,7 +126,7 @@ class Plot(QWidget):
         if self._content.named and lines:
             at = lines.index(self._picked) + step if self._picked in lines else 0
             self._picked = lines[at % len(lines)]
-            self.update()
+            self._later(_Part.LINES, _Part.CURSOR)
 
     def picked(self) -> str:
         """The name of the line that stands out; empty if none does."""
@@ -140,7 +134,7 @@ class Plot(QWidget):
 
     def set_focused(self, focused: bool) -> None:
         self._focused = focused
-        self.update()
+        self._later(_Part.HEADING)
 
     def content(self) -> Content:
         return self._content
@@ -176,10 +170,10 @@ class Plot(QWidget):
         place, area = event.position(), self.frame().area
         if self._drag is not None:
             self._drag = self._drag[0], min(area.right(), max(area.left(), place.x()))
-            self.update()
+            self._later(_Part.CURSOR)
         below = place.y() > area.bottom() and not self.is_empty()
         self.setCursor(Qt.CursorShape.SizeHorCursor if below else Qt.CursorShape.ArrowCursor)
-        self.pointed.emit(self.frame().x_at(place.x()), place.y())
+        self.pointed.emit(self.epoch_at(place.x()), place.y())
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
         area, x = self.frame().area, event.position().x()
@@ -189,8 +183,8 @@ class Plot(QWidget):
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         drag, self._drag = self._drag, None
         if drag is not None and abs(drag[1] - drag[0]) >= _DRAG:
-            self.chosen.emit(*sorted(self.frame().x_at(x) for x in drag))
-        self.update()
+            self.chosen.emit(*sorted(self.epoch_at(x) for x in drag))
+        self._later(_Part.CURSOR)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self._drag = None
@@ -198,7 +192,7 @@ class Plot(QWidget):
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.turned.emit(self.frame().x_at(event.position().x()), event.angleDelta().y() / _NOTCH)
+            self.turned.emit(self.epoch_at(event.position().x()), event.angleDelta().y() / _NOTCH)
         else:
             event.ignore()  # the column scrolls
 
@@ -206,33 +200,90 @@ class Plot(QWidget):
         self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        if self._graph is not None:
+            self._graph.resize(self.size())
         self._change()
 
-    # Painting
+    # What pyqtgraph draws
 
-    def paintEvent(self, event: QPaintEvent) -> None:
-        painter = QPainter(self)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
-        frame = self.frame()
-        self._paint_heading(painter)
-        if self._content.share and not self._zoomed and not self._content.log:
-            rows = [level for level in _LEVELS if frame.area.height() > 5 * theme.px(13) or level in (0, 0.5, 1)]
-        else:
-            pick = traces.log_ticks if self._content.log else traces.ticks
-            rows = pick(*frame.y, most=min(7, max(2, int(frame.area.height() / theme.px(28)))))
-        strokes.draw_axes(painter, frame, rows)
-        if self.is_empty():
-            strokes.draw_sentence(painter, frame.area, self._content.empty)
-        else:
-            self._paint_lines(painter, frame)
-            self._paint_cursor(painter, frame)
-        if self._focused:
-            painter.setBrush(Qt.BrushStyle.NoBrush)
-            painter.setPen(QPen(QColor(theme.tokens().accent), 1))
-            painter.drawRoundedRect(QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
+    def showEvent(self, event: QShowEvent) -> None:
+        if self._graph is None:  # 10 ms that a plot which is never chosen does not take
+            self._graph = Graph(self._follow, self)
+            self._graph.resize(self.size())
+            self._graph.show()
 
-    def _paint_heading(self, painter: QPainter) -> None:
+    def changeEvent(self, event: QEvent) -> None:
+        if event.type() == QEvent.Type.EnabledChange:
+            self._later(_Part.HEADING)
+
+    def _later(self, *parts: _Part, wait: int = 0) -> None:
+        """Parts are out of date; they follow in `wait` ms, or before that when the plot is painted."""
+        self._late.update(parts)
+        if not self._soon.isActive():
+            self._soon.start(wait)
+
+    def _follow_if_seen(self) -> None:
+        if not self.visibleRegion().isEmpty():
+            self._follow()
+
+    def _follow(self) -> None:
+        if self._graph is None or not self._late:
+            return
+        late, self._late = self._late, set()
+        shows = {
+            _Part.LINES: self._show_lines,
+            _Part.STEPS: self._show_steps,
+            _Part.HEADING: self._show_heading,
+            _Part.CURSOR: self._show_cursor,
+        }
+        for part, show in shows.items():
+            if part in late:
+                show(self._graph)
+
+    def _show_lines(self, graph: Graph) -> None:
+        """All that stays while the cursor moves and steps come."""
+        content, frame, everywhere = self._content, self.frame(), QRectF(self.rect())
+        self._show_frame(graph)
+        graph.set_lines(content.lines, self._picked)
+        best, value = content.best, content.best_value
+        if self.is_empty() or (best is not None and not frame.x[0] <= best <= frame.x[1]):
+            best = None
+        graph.set_best(best, value)
+        if best is not None and value is not None and math.isfinite(value):
+            words = f"best {content.written(value)} at {best:,}"
+            box = strokes.best_words(frame, best, words, self.width())
+            graph.set_note("best", box, lambda painter: strokes.draw_best(painter, box, words))
+        else:
+            graph.set_note("best", everywhere, None)
+        names = [line for line in self.told() if line.hue >= 0 or line is self._picked] if content.named else []
+        margin, picked = self._margin(), self._picked
+        draw = (lambda p: strokes.draw_names(p, frame, names, margin, picked)) if names else None
+        graph.set_note("names", everywhere, draw)
+
+    def _show_frame(self, graph: Graph) -> None:
+        content, frame, area = self._content, self.frame(), self.frame().area
+        if content.share and not self._zoomed and not content.log:
+            rows = [level for level in _LEVELS if area.height() > 5 * theme.px(13) or level in (0, 0.5, 1)]
+        else:
+            pick = traces.log_ticks if content.log else traces.ticks
+            rows = pick(*frame.y, most=min(7, max(2, int(area.height() / theme.px(28)))))
+        wide = QFontMetrics(theme.mono(11)).horizontalAdvance("0,000 ") + theme.px(16)
+        graph.set_frame(frame, traces.ticks(*frame.x, most=max(1, int(area.width() / wide)), whole=True), rows)
+
+    def _show_steps(self, graph: Graph) -> None:
+        area = self.frame().area
+        graph.set_steps(None if self._steps is None else self._thinned(area), 0)
+        draw = (lambda p: strokes.draw_sentence(p, area, self._content.empty)) if self.is_empty() else None
+        graph.set_note("sentence", area, draw)
+
+    def _show_heading(self, graph: Graph) -> None:
+        graph.set_enabled_look(self.isEnabled())
+        row = theme.px(_ROW)
+        graph.set_note("heading", QRectF(0, 0, self.width(), self._rows() * row), self._draw_heading)
+        draw = (lambda p: strokes.draw_focus(p, QRectF(self.rect()))) if self._focused else None
+        graph.set_note("focus", QRectF(self.rect()), draw)
+
+    def _draw_heading(self, painter: QPainter) -> None:
         t, row = theme.tokens(), theme.px(_ROW)
         painter.setFont(strokes.title_font())
         painter.setPen(QColor(t.muted))
@@ -250,68 +301,26 @@ class Plot(QWidget):
             x += theme.px(strokes.SWATCH + strokes.GAP)
             painter.drawText(QRectF(x, top, self.width() - x, row), left, words)
 
-    def _paint_lines(self, painter: QPainter, frame: Frame) -> None:
-        if self._steps is not None:  # many times a second, when nothing else changes
-            painter.setClipRect(self._open_area(frame))
-            strokes.draw_steps(painter, frame, self._thinned(frame.area), 0)
-            painter.setClipping(False)
-        ratio = self.devicePixelRatioF()
-        if self._drawn is None or self._drawn.devicePixelRatio() != ratio:
-            self._drawn = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
-            self._drawn.setDevicePixelRatio(ratio)
-            self._drawn.fill(Qt.GlobalColor.transparent)
-            inner = QPainter(self._drawn)
-            inner.setRenderHint(QPainter.RenderHint.Antialiasing)
-            self._draw(inner, frame)
-            inner.end()
-        if self._picked is None:
-            painter.drawPixmap(0, 0, self._drawn)
-            self._paint_names(painter, frame)
+    def _show_cursor(self, graph: Graph) -> None:
+        frame, drag, epoch = self.frame(), self._drag, self._cursor
+        graph.set_band(None if drag is None else (self.epoch_at(drag[0]), self.epoch_at(drag[1])))
+        if self.is_empty() or epoch is None or not frame.x[0] <= epoch <= frame.x[1]:
+            graph.set_cursor(None, ())
+            graph.set_note("card", QRectF(), None)
             return
-        painter.setOpacity(painter.opacity() * 0.4)
-        painter.drawPixmap(0, 0, self._drawn)
-        painter.setOpacity(1.0 if self.isEnabled() else 0.4)
-        painter.setClipRect(self._open_area(frame))
-        strokes.draw_picked(painter, frame, self._picked)
-        painter.setClipping(False)
-        self._paint_names(painter, frame)
-
-    def _paint_names(self, painter: QPainter, frame: Frame) -> None:
-        if self._content.named:
-            names = [line for line in self.told() if line.hue >= 0 or line is self._picked]
-            strokes.draw_names(painter, frame, names, self._margin(), self._picked)
-
-    def _draw(self, painter: QPainter, frame: Frame) -> None:
-        """What stays while the cursor moves and steps come."""
-        painter.setClipRect(self._open_area(frame))
-        for line in sorted(self._content.lines, key=lambda line: (line.hue >= 0, not line.dashes)):  # grey ones below
-            strokes.draw_line(painter, frame, line)
-        painter.setClipping(False)
-        best, value = self._content.best, self._content.best_value
-        if best is not None and frame.x[0] <= best <= frame.x[1]:
-            strokes.draw_best(painter, frame, best, value, self._content.written, self.width())
-
-    def _paint_cursor(self, painter: QPainter, frame: Frame) -> None:
-        t, area = theme.tokens(), frame.area
-        if self._drag is not None:
-            band = QColor(t.accent)
-            band.setAlphaF(0.18)
-            painter.fillRect(QRectF(self._drag[0], area.top(), self._drag[1] - self._drag[0], area.height()), band)
-        if self._cursor is None or not frame.x[0] <= self._cursor <= frame.x[1]:
-            return
-        x = frame.point(self._cursor, 1.0).x()
-        painter.setPen(QPen(QColor(t.muted), 1))
-        painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
-        painter.setPen(Qt.PenStyle.NoPen)
         told = self.told()
-        for line in told if not self._content.named else told[:1] if self._picked else ():
-            value = frame.point(self._cursor, line.at(self._cursor))
-            if math.isfinite(value.y()):
-                painter.setBrush(theme.series_color(line.hue))
-                painter.drawEllipse(value, 3, 3)
-        if self._card:
-            room = QRectF(0, theme.px(_ROW), self.width() - 1, self.height() - theme.px(_ROW) - 1)
-            strokes.draw_card(painter, frame, self._cursor, told, self._content.written, room)
+        graph.set_cursor(epoch, told if not self._content.named else told[:1] if self._picked else ())
+        if not self._card:
+            graph.set_note("card", QRectF(), None)
+            return
+        room = QRectF(0, theme.px(_ROW), self.width() - 1, self.height() - theme.px(_ROW) - 1)
+        card = strokes.Card(frame, epoch, told, self._content.written, room)
+        graph.set_note("card", card.box.adjusted(-1, -1, 1, 1), card.draw)
+
+    def epoch_at(self, px: float) -> float:
+        """The epoch at `px` from the left."""
+        self._follow()
+        return self._graph.epoch_at(px) if self._graph is not None else float(self.frame().x_at(np.array(px)))
 
     def told(self) -> list[Line]:
         """The lines in the order in which their values are told, the one that stands out first."""
@@ -389,10 +398,12 @@ class Plot(QWidget):
         if self._rows() != self._had_rows:
             self._had_rows = self._rows()
             self.updateGeometry()
-        self._frame = self._drawn = self._seen = None
-        self._soon.start()
+        self._frame = self._seen = None
+        self._later(*_Part, wait=self._wait)
 
     def _dress(self) -> None:
         self._values_px = QFontMetrics(theme.mono(11)).horizontalAdvance(self._values)
+        if self._graph is not None:
+            self._graph.dress()
         self.updateGeometry()
         self._change()

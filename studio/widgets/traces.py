@@ -1,7 +1,7 @@
 """Curves as numbers: gaps, smoothing, what fits the pixels, which stand out, and round numbers for axes. No Qt."""
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -35,6 +35,23 @@ class Line:
         """The value measured at `x`; nan where there is none."""
         k = int(np.searchsorted(self.x, x))
         return float(self.values()[k]) if k < len(self.x) and self.x[k] == x else math.nan
+
+
+@dataclass(frozen=True, eq=False)
+class Content:
+    """What a plot shows. With `named` ends the names stand at the ends of the lines, else in the heading.
+
+    `empty` is said where there is no value; `best` is marked, at its value with words if it has one.
+    """
+
+    lines: tuple[Line, ...] = ()
+    named: bool = False
+    share: bool = False  # values from 0 to 1
+    log: bool = False
+    written: Callable[[float], str] = "{:.4f}".format
+    empty: str = ""
+    best: int | None = None
+    best_value: float | None = None
 
 
 def numbers(values: Sequence[float | None]) -> Array:
@@ -86,6 +103,27 @@ def thinned(x: Array, y: Array, low: float, high: float, columns: int) -> Thinne
     known[known == 0] = np.nan
     mean = np.add.reduceat(np.where(there, y, 0.0), starts) / known
     return Thinned(x[starts], np.fmin.reduceat(y, starts), np.fmax.reduceat(y, starts), mean, dense=True)
+
+
+def outline(x: Array, y: Array, low: float, high: float, columns: int) -> tuple[Array, Array]:
+    """A line (N, `x` ascending) as it is seen from `low` to `high`: at most two values a column, the extremes."""
+    seen = thinned(x, y, low, high, columns)
+    if not seen.dense:
+        return seen.x, seen.mean
+    return np.repeat(seen.x, 2), np.column_stack((seen.least, seen.most)).ravel()
+
+
+def stretches(y: Array) -> list[NDArray[np.intp]]:
+    """Where values stand between gaps: the indices of each stretch of two and more."""
+    there = np.flatnonzero(np.isfinite(y))
+    return [run for run in np.split(there, np.flatnonzero(np.diff(there) > 1) + 1) if run.size > 1]
+
+
+def lonely(y: Array) -> list[int]:
+    """The indices of values between two gaps."""
+    there = np.concatenate(([False], np.isfinite(y), [False]))
+    found: list[int] = np.flatnonzero(there[1:-1] & ~there[:-2] & ~there[2:]).tolist()
+    return found
 
 
 def dashed(x: Array, y: Array, dashes: Sequence[float]) -> Array:
