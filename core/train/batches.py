@@ -5,6 +5,7 @@ What a batch holds follows from the recipe, the epoch and the ids alone; the thr
 
 import contextlib
 import hashlib
+import itertools
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -17,21 +18,25 @@ import torch
 from core.augment import batched, cpu, draws
 from core.augment.mix import draw_mixing, mixed, soft_labels
 from core.augment.plan import Plan
-from core.augment.sample import digest, plan_samples, samples
+from core.augment.planning import make_plan
+from core.augment.sample import digest, samples
 from core.events import Event, Sampled
 from core.images.packed import pack
 from core.images.parallel import in_order
 from core.paths import ProjectPaths
 from core.recipe import Recipe
 from core.synth.source import Synthesizer
+from core.train import onboard
 from core.train.selection import Chosen
 
 Pixels = npt.NDArray[np.uint8]
 Ids = npt.NDArray[np.int64]
+Part = TypeVar("Part")
 T = TypeVar("T")
 
 EVALUATION_BATCH = 256  # part of the last bits of logits, therefore the same in training and evaluation
 _THREADS = 8  # at most, so that few batches are in memory at once
+_CHUNK_BYTES = 16 << 20
 _DIGESTED = 16  # samples of an epoch
 _LOOKED_AT = 64  # composites
 _VISITS_APART = 1 << 20  # more than the epochs that a recipe may have
@@ -54,10 +59,19 @@ class Batch:
     def __len__(self) -> int:
         return len(self.ids)
 
+    def part(self, first: int, end: int) -> "Batch":
+        """The samples from `first` to before `end`."""
+        soft = None if self.soft is None else self.soft[first:end]
+        at, ids = self.at[first:end], self.ids[first:end]
+        return replace(self, x=self.x[first:end], y=self.y[first:end], ids=ids, at=at, soft=soft)
+
     def on(self, device: str) -> "Batch":
         """The same on `device`."""
-        soft = None if self.soft is None else self.soft.to(device)
-        return replace(self, x=self.x.to(device), y=self.y.to(device), soft=soft)
+        if device == "cpu":
+            return self
+        soft = None if self.soft is None else self.soft.to(device, non_blocking=True)
+        x, y = self.x.to(device, non_blocking=True), self.y.to(device, non_blocking=True)
+        return replace(self, x=x, y=y, soft=soft)
 
 
 @dataclass(frozen=True)
@@ -72,6 +86,7 @@ class Images:
     rows: Ids  # N
     synthesizer: Synthesizer | None = None
     composites: int = 0
+    onboard: torch.Tensor | None = None  # the pixels of all but the composites on a GPU, N,T,T,3
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -87,6 +102,12 @@ class Images:
             return real
         return np.concatenate([real, self.synthesizer.labels(np.arange(self.composites))])
 
+    def kept_on(self, device: str) -> "Images":
+        """The same, with the pixels on `device` as well if that is a CUDA GPU where they fit."""
+        if not onboard.fits(len(self.chosen) * self.pixels[:1].nbytes, device):
+            return self
+        return replace(self, onboard=onboard.stored(self.pixels, self.rows, device))
+
     @property
     def digest(self) -> str:
         """Differs when images, their content or their labels differ, or what composites are made of."""
@@ -101,7 +122,7 @@ class Images:
         count = len(self.chosen)
         real = positions < count
         if self.synthesizer is None or real.all():
-            return self.pixels[self.rows[positions]]
+            return np.asarray(self.pixels[self.rows[positions]])
         found = np.empty((len(positions), *self.pixels.shape[1:]), np.uint8)
         found[real] = self.pixels[self.rows[positions[real]]]
         found[~real] = self.synthesizer.pixels(positions[~real] - count)
@@ -121,15 +142,38 @@ def steps_per_epoch(images: int, batch_size: int) -> int:
     return max(1, whole + (rest > 1 or (rest == 1 and batch_size == 1)))
 
 
-def training(images: Images, recipe: Recipe, epoch: int, first_step: int, device: str = "cpu") -> Iterator[Batch]:
-    """The batches of `epoch` (from 1) after the first `first_step`, in the epoch's order, not mixed yet."""
-    visits = visited(images, recipe, epoch)
-    size = recipe.optim.batch_size
-    steps = steps_per_epoch(len(visits), size)
-    parts = np.split(visits, [size * step for step in range(1, steps)])[first_step:]
+def shown(images: int, batch_size: int, steps: int) -> int:
+    """How many samples the first `steps` steps of an epoch show; the last step shows all that are left."""
+    return images if steps == steps_per_epoch(images, batch_size) else steps * batch_size
+
+
+def stepwise(images: Images, recipe: Recipe, epoch: int) -> list[Ids]:
+    """What `visited` says, cut into the steps of the epoch; in each step first visits come before second ones."""
+    visits, size = visited(images, recipe, epoch), recipe.optim.batch_size
+    parts = np.split(visits, [size * step for step in range(1, steps_per_epoch(len(visits), size))])
+    if recipe.optim.sampling == "each_once":
+        return parts
+    return [part[np.argsort(part[:, 1], kind="stable")] for part in parts]
+
+
+def training(
+    images: Images,
+    recipe: Recipe,
+    epoch: int,
+    first_step: int,
+    device: str = "cpu",
+    cut: Callable[[Ids], Ids] = lambda visits: visits,
+) -> Iterator[Batch]:
+    """The batches of `epoch` (from 1) after the first `first_step`, in the epoch's order, not mixed yet.
+
+    Of each batch only what `cut` leaves of its visits.
+    """
+    parts = [cut(part) for part in stepwise(images, recipe, epoch)[first_step:]]
+    chunks = _chunks(parts, recipe.data.image_size)
     if device == "cpu":
-        return _ahead(lambda part: _prepared(images, part, recipe, epoch), parts)
-    return _rendered_on(device, _ahead(lambda part: _plans(images, part, recipe, epoch), parts), recipe)
+        return _one_by_one(_ahead(lambda chunk: _prepared(images, chunk, recipe, epoch), chunks))
+    planned = _ahead(lambda chunk: _planned(images, chunk, recipe, epoch), chunks)
+    return _one_by_one(_rendered_on(device, planned, images, recipe))
 
 
 def visited(images: Images, recipe: Recipe, epoch: int) -> Ids:
@@ -165,65 +209,114 @@ def prepare(images: Images, positions: Ids, recipe: Recipe, epoch: int, device: 
     Each depends on its image alone. Other devices than the CPU follow the same plan to within a few grey levels.
     """
     if device != "cpu":
-        return _rendered(_plan(images, positions, recipe, epoch), recipe, device)
+        return _rendered(_plan(images, positions, recipe, epoch), images, recipe, device)
     ids, labels = images.ids[positions], images.labels[positions]
     made, plan = samples(images.gather(positions), ids, labels, images.chosen.classes, recipe, epoch)
     return Batch(torch.from_numpy(made), torch.from_numpy(plan.label), ids, positions)
 
 
-def _prepared(images: Images, visits: Ids, recipe: Recipe, epoch: int) -> Batch:
-    """The samples of some visits."""
-    return _joined([prepare(images, part[:, 0], recipe, drawn_epoch(epoch, turn)) for turn, part in _turns(visits)])
+def _chunks(parts: list[Ids], side: int) -> list[list[Ids]]:
+    """Batches that are prepared in one go: handing over small ones one by one would slow the network down.
+
+    The first chunks are short, so that training begins at once.
+    """
+    chunks, at = [], 0
+    while at < len(parts):
+        most = max(1, _CHUNK_BYTES // max(1, 12 * side**2 * len(parts[at])))
+        chunks.append(parts[at : at + min(most, at + 1)])
+        at += len(chunks[-1])
+    return chunks
 
 
-def _turns(visits: Ids) -> list[tuple[int, Ids]]:
-    """First visits, second visits and so on apart."""
-    turns = np.unique(visits[:, 1])
-    return [(int(turn), visits[visits[:, 1] == turn]) for turn in turns]
+def _one_by_one(chunks: Generator[list[Batch], None, None]) -> Generator[Batch, None, None]:
+    with contextlib.closing(chunks):
+        for chunk in chunks:
+            yield from chunk
 
 
-def _joined(batches: list[Batch]) -> Batch:
-    if len(batches) == 1:
-        return batches[0]
+def _prepared(images: Images, parts: list[Ids], recipe: Recipe, epoch: int) -> list[Batch]:
+    """The batches of a chunk, each of the visits of one of `parts`."""
+    turns = _turns(parts)
+    made = [prepare(images, positions, recipe, drawn_epoch(epoch, turn)) for turn, positions, _ in turns]
+    return _parted(made, [places for _, _, places in turns], [len(part) for part in parts])
+
+
+def _turns(parts: list[Ids]) -> list[tuple[int, Ids, Ids]]:
+    """First visits, second visits and so on apart, with the positions of the images and their places in the chunk."""
+    positions, turns = np.concatenate(parts).T
+    places = [(int(turn), np.flatnonzero(turns == turn)) for turn in np.unique(turns)]
+    return [(turn, positions[those], those) for turn, those in places]
+
+
+def _parted(made: list[Batch], places: list[Ids], lengths: list[int]) -> list[Batch]:
+    """A chunk in batches of `lengths`; the samples of `made` go to `places`."""
+    whole = made[0] if len(made) == 1 else _ordered(made, np.argsort(np.concatenate(places)))
+    ends = np.cumsum(lengths).tolist()
+    return [whole.part(first, end) for first, end in itertools.pairwise([0, *ends])]
+
+
+def _ordered(batches: list[Batch], order: Ids) -> Batch:
+    """One batch of several, in `order` int64[n]."""
+    at = torch.from_numpy(order)
     return Batch(
-        torch.cat([batch.x for batch in batches]),
-        torch.cat([batch.y for batch in batches]),
-        np.concatenate([batch.ids for batch in batches]),
-        np.concatenate([batch.at for batch in batches]),
+        torch.cat([batch.x for batch in batches])[at.to(batches[0].x.device)],
+        torch.cat([batch.y for batch in batches])[at],
+        np.concatenate([batch.ids for batch in batches])[order],
+        np.concatenate([batch.at for batch in batches])[order],
     )
 
 
 @dataclass(frozen=True)
 class _Planned:
-    """Samples that are still to be rendered: stored uint8[n,T,T,3], what happens to it, ids, positions."""
+    """Samples that are still to be rendered.
+
+    `stored` uint8[k,T,T,3] are the pixels that the device lacks, `at` int64[n] the positions of all.
+    """
 
     stored: Pixels
     plan: Plan
-    ids: Ids
     at: Ids
 
 
+@dataclass(frozen=True)
+class _PlannedChunk:
+    turns: list[_Planned]
+    places: list[Ids]  # of each turn's samples in the chunk
+    lengths: list[int]  # of its batches
+
+
 def _plan(images: Images, positions: Ids, recipe: Recipe, epoch: int) -> _Planned:
-    stored, ids = images.gather(positions), images.ids[positions]
-    plan = plan_samples(stored, ids, images.labels[positions], images.chosen.classes, recipe, epoch)
-    return _Planned(stored, plan, ids, positions)
+    sizes = np.full((len(positions), 2), images.pixels.shape[1])
+    ids, labels = images.ids[positions], images.labels[positions]
+    size, seed = recipe.data.image_size, recipe.seed
+    plan = make_plan(recipe.augment, size, sizes, ids, labels, images.chosen.classes, seed, epoch)
+    lacking = positions if images.onboard is None else positions[positions >= len(images.chosen)]
+    return _Planned(images.gather(lacking), plan, positions)
 
 
-def _plans(images: Images, visits: Ids, recipe: Recipe, epoch: int) -> list[_Planned]:
-    return [_plan(images, part[:, 0], recipe, drawn_epoch(epoch, turn)) for turn, part in _turns(visits)]
+def _planned(images: Images, parts: list[Ids], recipe: Recipe, epoch: int) -> _PlannedChunk:
+    turns = _turns(parts)
+    plans = [_plan(images, positions, recipe, drawn_epoch(epoch, turn)) for turn, positions, _ in turns]
+    return _PlannedChunk(plans, [places for _, _, places in turns], [len(part) for part in parts])
 
 
-def _rendered_on(device: str, planned: Generator[list[_Planned], None, None], recipe: Recipe) -> Iterator[Batch]:
+def _rendered_on(
+    device: str, planned: Generator[_PlannedChunk, None, None], images: Images, recipe: Recipe
+) -> Generator[list[Batch], None, None]:
     """On the caller's thread: a device does not get faster by several threads, and Metal may crash."""
     with contextlib.closing(planned):
-        for turns in planned:
-            yield _joined([_rendered(one, recipe, device) for one in turns])
+        for chunk in planned:
+            made = [_rendered(turn, images, recipe, device) for turn in chunk.turns]
+            yield _parted(made, chunk.places, chunk.lengths)
 
 
-def _rendered(planned: _Planned, recipe: Recipe, device: str) -> Batch:
-    stored = torch.from_numpy(planned.stored).to(device)
+def _rendered(planned: _Planned, images: Images, recipe: Recipe, device: str) -> Batch:
+    if images.onboard is None:
+        stored = onboard.moved(planned.stored, device)
+    else:
+        stored = onboard.gathered(images.onboard, planned.at, planned.stored)
     x = batched.render(stored, planned.plan, recipe.data.normalize)
-    return Batch(x, torch.from_numpy(planned.plan.label), planned.ids, planned.at)
+    return Batch(x, torch.from_numpy(planned.plan.label), images.ids[planned.at], planned.at)
 
 
 def mix(batch: Batch, recipe: Recipe, classes: int, epoch: int, step: int) -> Batch:
@@ -255,7 +348,7 @@ def evaluation(images: Images, normalize: str) -> Iterator[Batch]:
     return _ahead(prepare, parts if len(labels) else [])
 
 
-def _ahead(prepare: Callable[[Ids], T], parts: Sequence[Ids]) -> Generator[T, None, None]:
+def _ahead(prepare: Callable[[Part], T], parts: Sequence[Part]) -> Generator[T, None, None]:
     """What `prepare` makes of `parts`, in order. One core is left to the network, and one result a thread waits."""
     threads = min(_THREADS, max(1, torch.get_num_threads() - 1))
     with in_order(prepare, parts, threads, threads) as ready:
