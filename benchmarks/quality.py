@@ -39,11 +39,12 @@ def _off(*operations: str) -> tuple[str, ...]:
 
 
 _UNCHANGED = _off("rotation", "affine", "jitter", "invert")
-_SYNTHETIC = ("--synth.count", "3000", "--synth.stamps", "mnist")
+_SYNTHETIC = ("--synth.count", "3000", "--synth.stamps", str(DATA / "mnist"))
 # A third of the write-up's blocks on a fifth of its images.
 _SHORT = ("--model.expands", "1,1,1,2,1,1,2,1,1,4,1,1", "--data.where", "name:/0", "--schedule.epochs", "10")
 _SHORT_STEPS = ("--schedule.step_epochs", "4")
 _LENET = "imagenette-lenet-rgb"
+_FEW_PHOTOS = "name:3.jpeg,1.jpeg"
 _PHOTOS = "imagenette/imagenette-2000.zip"
 _CIFAR = "cifar10/CIFAR-10-images.zip"
 
@@ -71,15 +72,15 @@ ROWS = {
             "dropout": (f"{_LENET}-dropout",),
             "augmentation": (f"{_LENET}-augment",),
         },
-        "width>0",
+        _FEW_PHOTOS,
         val=None,
         test=False,
     ),
-    "imagenette-resnet18": Row(_PHOTOS, {"resnet18": ("imagenette",)}, "width>0", seeds=1, val=None, test=False),
+    "imagenette-resnet18": Row(_PHOTOS, {"resnet18": ("imagenette",)}, _FEW_PHOTOS, seeds=1, val=None, test=False),
     "imagenette-transfer": Row(
         _PHOTOS,
         {"head": ("imagenette-transfer",), "head and norms": ("imagenette-transfer-norms",)},
-        "width>0",
+        _FEW_PHOTOS,
         seeds=1,
         val=None,
         test=False,
