@@ -23,7 +23,10 @@ def plan_samples(
     epoch: int,
 ) -> Plan:
     """What epoch `epoch` (from 1) of `recipe` does to the stored images uint8[H,W,3] of `ids` (N), see `make_plan`."""
-    sizes = np.array([(image.shape[1], image.shape[0]) for image in stored], np.int64).reshape(-1, 2)
+    if isinstance(stored, np.ndarray):
+        sizes = np.full((len(stored), 2), stored.shape[2:0:-1])
+    else:
+        sizes = np.array([(image.shape[1], image.shape[0]) for image in stored], np.int64).reshape(-1, 2)
     return make_plan(recipe.augment, recipe.data.image_size, sizes, ids, labels, classes, recipe.seed, epoch)
 
 
