@@ -34,8 +34,9 @@ class Graph(pg.PlotWidget):
         super().__init__(parent, axisItems={side: _Axis(side) for side in ("left", "bottom")})
         self._before = before
         self._frame = Frame(QRectF(0, 0, 1, 1), (0.0, 1.0), (0.0, 1.0))
-        self._ticks: dict[str, list[tuple[float, str]]] = {}
+        self._shown: object = None
         self.setAntialiasing(True)
+        self.setViewportUpdateMode(self.ViewportUpdateMode.BoundingRectViewportUpdate)  # a region of parts clips slowly
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         for inner in (self, self.viewport()):
             inner.setFocusPolicy(Qt.FocusPolicy.NoFocus)
@@ -48,7 +49,9 @@ class Graph(pg.PlotWidget):
         plot.showGrid(y=True, alpha=1.0)
         for side in ("left", "bottom"):
             plot.getAxis(side).setZValue(-1)  # the grid below the lines
-        self._dense, self._mean = self._curve(-2), self._curve(-1)
+        self._px = pg.ItemGroup(plot.vb)
+        self._px.setZValue(-1)  # below what the view scales
+        self._dense, self._mean = self._curve(), self._curve()
         self._curves: list[pg.PlotCurveItem] = []
         self._lonely = self._put(pg.ScatterPlotItem(pen=None), 1)
         self._best_line = self._put(pg.InfiniteLine(angle=90), 2)
@@ -83,8 +86,12 @@ class Graph(pg.PlotWidget):
 
     def set_frame(self, frame: Frame, epochs: Sequence[float], rows: Sequence[float]) -> None:
         """Where values stand, in px of this widget, and which have numbers: `epochs` below and `rows` at the left."""
-        self._frame = frame
+        shown = frame, self.size(), tuple(rows)
+        if shown == self._shown:
+            return
+        self._frame, self._shown = frame, shown
         plot, wide = self.getPlotItem(), frame.area.adjusted(-_OPEN, -_OPEN, _OPEN, _OPEN)
+        self._px.setPos(-wide.left(), -wide.top())
         plot.setContentsMargins(0, wide.top(), max(0.0, self.width() - wide.right()), 0)
         plot.getAxis("left").setWidth(wide.left())
         plot.getAxis("bottom").setHeight(max(0.0, self.height() - wide.bottom()))
@@ -92,8 +99,8 @@ class Graph(pg.PlotWidget):
         plot.vb.setXRange(*frame.x_at(ends_x), padding=0)
         plot.vb.setYRange(*frame.scaled_at(ends_y), padding=0)
         places = frame.scaled(np.array(rows, float))
-        self._set_ticks("left", list(zip(places.tolist(), traces.tick_words(rows), strict=True)))
-        self._set_ticks("bottom", [(epoch, f"{epoch:,.0f}") for epoch in epochs])
+        plot.getAxis("left").setTicks([list(zip(places.tolist(), traces.tick_words(rows), strict=True))])
+        plot.getAxis("bottom").setTicks([[(epoch, f"{epoch:,.0f}") for epoch in epochs]])
         plot.layout.activate()
 
     def set_lines(self, lines: Sequence[Line], picked: Line | None) -> None:
@@ -109,7 +116,7 @@ class Graph(pg.PlotWidget):
             drawn.append(self._solid(picked.x, picked.y, _pen(color, 2.5)))
         drawn = [trace for trace in drawn if len(trace.x) > 1]
         while len(self._curves) < len(drawn):
-            self._curves.append(self._curve(0))
+            self._curves.append(self._curve())
         for curve, trace in zip(self._curves, drawn, strict=False):
             _draw(curve, trace)
         for curve in self._curves[len(drawn) :]:
@@ -126,13 +133,12 @@ class Graph(pg.PlotWidget):
             return
         color, frame = theme.series_color(hue), self._frame
         if seen.dense:
-            least, most = frame.scaled(seen.least), frame.scaled(seen.most)
-            most = most + frame.scaled_at(0.0) - frame.scaled_at(1.0)  # no line has a length of 0
+            least, most, lefts = frame.top(seen.least), frame.top(seen.most), frame.left(seen.x)
             there = np.isfinite(least) & np.isfinite(most)
-            y = np.column_stack((least, most))[there].ravel()
+            y = np.column_stack((least, most - 1))[there].ravel()  # no line has a length of 0
             pen = _pen(_faint(color, 0.2), 1)
-            _draw(self._dense, _Trace(np.repeat(seen.x[there], 2), y, pen, pairs=True), smooth=False)
-        _draw(self._mean, _Trace(seen.x, frame.scaled(seen.mean), _pen(_faint(color, 0.6), 1)))
+            _draw(self._dense, _Trace(np.repeat(lefts[there], 2), y, pen, pairs=True), smooth=False)
+        _draw(self._mean, _Trace(frame.left(seen.x), frame.top(seen.mean), _pen(_faint(color, 0.6), 1)))
 
     def set_best(self, epoch: int | None, value: float | None) -> None:
         """A dashed line at the best epoch, and a dot at its value."""
@@ -182,13 +188,11 @@ class Graph(pg.PlotWidget):
         self.getPlotItem().vb.addItem(item, ignoreBounds=True)
         return item
 
-    def _curve(self, height: float) -> pg.PlotCurveItem:
-        return self._put(pg.PlotCurveItem(), height)
-
-    def _set_ticks(self, side: str, ticks: list[tuple[float, str]]) -> None:
-        if ticks != self._ticks.get(side):
-            self._ticks[side] = ticks
-            self.getPlotItem().getAxis(side).setTicks([ticks])
+    def _curve(self) -> pg.PlotCurveItem:
+        """A line in px of this widget: Qt takes five times as long for wide ones that the view scales."""
+        curve = pg.PlotCurveItem(parent=self._px)
+        curve.hide()
+        return curve
 
     def _set_lonely(self, lines: Sequence[Line], strength: float, picked: Line | None) -> None:
         """A value between two gaps is a dot."""
@@ -214,16 +218,15 @@ class Graph(pg.PlotWidget):
 
     def _solid(self, x: Array, y: Array, pen: QPen) -> "_Trace":
         x, y = traces.outline(x, y, *self._frame.x, columns=max(1, int(self._frame.area.width())))
-        return _Trace(x, self._frame.scaled(y), pen)
+        return _Trace(self._frame.left(x), self._frame.top(y), pen)
 
     def _dashed(self, line: Line, pen: QPen) -> "_Trace":
         """Dashes as pieces: pyqtgraph draws a line either by its pieces, which is fast, or dashed."""
-        frame = self._frame
-        lefts, tops = frame.left(line.x), frame.top(line.y)
+        lefts, tops = self._frame.left(line.x), self._frame.top(line.y)
         lengths = [part * line.width for part in line.dashes]
         found = [traces.dashed(lefts[run], tops[run], lengths) for run in traces.stretches(tops)]
         pieces = np.concatenate(found) if found else np.empty((0, 4))
-        return _Trace(frame.x_at(pieces[:, 0::2].ravel()), frame.scaled_at(pieces[:, 1::2].ravel()), pen, pairs=True)
+        return _Trace(pieces[:, 0::2].ravel(), pieces[:, 1::2].ravel(), pen, pairs=True)
 
     def _joined(self, lines: Sequence[Line], strength: float) -> "_Trace":
         """Many lines of one look as one, with gaps between."""
@@ -237,7 +240,7 @@ class Graph(pg.PlotWidget):
 
 @dataclass(frozen=True, eq=False)
 class _Trace:
-    """A bent line (N) with gaps, or `pairs` of ends, in the coordinates of the view."""
+    """A bent line (N) with gaps, or `pairs` of ends, in px."""
 
     x: Array
     y: Array
@@ -294,9 +297,7 @@ def _draw(curve: pg.PlotCurveItem, trace: _Trace, smooth: bool = True) -> None:
 
 
 def _pen(color: QColor, width: float) -> QPen:
-    pen = QPen(color, width, c=Qt.PenCapStyle.FlatCap)
-    pen.setCosmetic(True)
-    return pen
+    return QPen(color, width, c=Qt.PenCapStyle.FlatCap)
 
 
 def _mixed(line: Line, strength: float) -> QColor:

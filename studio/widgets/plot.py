@@ -5,16 +5,7 @@ from enum import Enum, auto
 
 import numpy as np
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFontMetrics,
-    QHelpEvent,
-    QMouseEvent,
-    QPainter,
-    QResizeEvent,
-    QShowEvent,
-    QWheelEvent,
-)
+from PySide6.QtGui import QFontMetrics, QHelpEvent, QMouseEvent, QResizeEvent, QShowEvent, QWheelEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from studio import theme
@@ -69,7 +60,7 @@ class Plot(QWidget):
         self._drag: tuple[float, float] | None = None
         self._focused, self._had_rows = False, 1
         self._frame: Frame | None = None
-        self._seen: Thinned | None = None
+        self._seen: tuple[tuple[float, float, int], Thinned] | None = None
         self.setMouseTracking(True)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(f"{title} by epoch")
@@ -83,7 +74,9 @@ class Plot(QWidget):
         self._change()
 
     def set_steps(self, x: Array, y: Array) -> None:
-        """A thin line behind the others: `y` over ascending `x` (N each), nan where there is a gap."""
+        """A thin line behind the others: `y` over ascending `x` (N each, never changed), nan where there is a gap."""
+        if self._steps is not None and x is self._steps[0] and y is self._steps[1]:
+            return
         was_empty, before = self.is_empty(), self._frame
         self._steps = (x, y) if np.isfinite(y).any() else None
         self._frame = self._seen = None
@@ -278,28 +271,13 @@ class Plot(QWidget):
 
     def _show_heading(self, graph: Graph) -> None:
         graph.set_enabled_look(self.isEnabled())
-        row = theme.px(_ROW)
-        graph.set_note("heading", QRectF(0, 0, self.width(), self._rows() * row), self._draw_heading)
+        places, values = self._legend_places(), self._values if self._values_fit() else ""
+        legend = list(zip(self._legend(), places, strict=True))
+        box = QRectF(0, 0, self.width(), self._rows() * theme.px(_ROW))
+        row = QRectF(box.left(), box.top(), box.width(), theme.px(_ROW))
+        graph.set_note("heading", box, lambda p: strokes.draw_heading(p, row, self._title, values, legend))
         draw = (lambda p: strokes.draw_focus(p, QRectF(self.rect()))) if self._focused else None
         graph.set_note("focus", QRectF(self.rect()), draw)
-
-    def _draw_heading(self, painter: QPainter) -> None:
-        t, row = theme.tokens(), theme.px(_ROW)
-        painter.setFont(strokes.title_font())
-        painter.setPen(QColor(t.muted))
-        left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
-        painter.drawText(QRectF(theme.px(2), 0, self.width(), row), left, self._title.upper())
-        if self._values_fit():
-            painter.setFont(theme.mono(11))
-            right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
-            painter.drawText(QRectF(0, 0, self.width() - theme.px(4), row), right, self._values)
-        painter.setFont(theme.sans(11))
-        for line, (place, words) in zip(self._legend(), self._legend_places(), strict=True):
-            x, top = place.x() + theme.px(2), place.y() * row
-            strokes.draw_swatch(painter, x, top + row / 2, line)
-            painter.setPen(QColor(t.text))
-            x += theme.px(strokes.SWATCH + strokes.GAP)
-            painter.drawText(QRectF(x, top, self.width() - x, row), left, words)
 
     def _show_cursor(self, graph: Graph) -> None:
         frame, drag, epoch = self.frame(), self._drag, self._cursor
@@ -383,10 +361,11 @@ class Plot(QWidget):
         return traces.value_range(values[np.isfinite(values)], self._content.log, self._content.share, self._zoomed)
 
     def _thinned(self, area: QRectF) -> Thinned:
-        if self._seen is None:
+        shape = (*self._span, max(1, int(area.width())))
+        if self._seen is None or self._seen[0] != shape:
             x, y = self._steps or (np.empty(0), np.empty(0))
-            self._seen = traces.thinned(x, y, *self._span, columns=max(1, int(area.width())))
-        return self._seen
+            self._seen = shape, traces.thinned(x, y, *shape)
+        return self._seen[1]
 
     def _nearest(self, epoch: float, top: float) -> Line | None:
         frame, lines = self.frame(), self._content.lines
@@ -398,7 +377,7 @@ class Plot(QWidget):
         if self._rows() != self._had_rows:
             self._had_rows = self._rows()
             self.updateGeometry()
-        self._frame = self._seen = None
+        self._frame = None
         self._later(*_Part, wait=self._wait)
 
     def _dress(self) -> None:

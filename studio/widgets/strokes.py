@@ -60,6 +60,26 @@ def title_font() -> QFont:
     return font
 
 
+def draw_heading(
+    painter: QPainter, row: QRectF, title: str, values: str, legend: Sequence[tuple[Line, tuple[QPointF, str]]]
+) -> None:
+    """A title with `values` at the right in the first `row`, and the `legend` where `legend_places` put it."""
+    t = theme.tokens()
+    left = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+    painter.setFont(title_font())
+    painter.setPen(QColor(t.muted))
+    painter.drawText(row.adjusted(theme.px(2), 0, 0, 0), left, title.upper())
+    painter.setFont(theme.mono(11))
+    right = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+    painter.drawText(row.adjusted(0, 0, -theme.px(4), 0), right, values)
+    painter.setFont(theme.sans(11))
+    for line, (place, words) in legend:
+        at = row.translated(place.x() + theme.px(2), place.y() * row.height())
+        draw_swatch(painter, at.left(), at.center().y(), line)
+        painter.setPen(QColor(t.text))
+        painter.drawText(at.adjusted(theme.px(SWATCH + GAP), 0, 0, 0), left, words)
+
+
 def best_words(frame: Frame, epoch: int, words: str, right: float) -> QRectF:
     """Where words on the best epoch stand: above it, and ending before `right`."""
     metrics, x = QFontMetrics(theme.mono(11)), frame.point(epoch, 1.0).x()
