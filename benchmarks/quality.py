@@ -116,7 +116,7 @@ def main() -> None:
         project = (options.folder or Path(temporary)) / options.row
         found = measure(row, project, options.device, options.seeds or row.seeds, options.quick)
     for name, each in found.items():
-        print("   ".join([f"{name:22}", *_lines(each)]))
+        print("   ".join([f"{name:22}", *summary(each)]))
     if options.json:
         told = {name: vars(each) for name, each in found.items()}
         print(json.dumps({"row": options.row, "quick": options.quick, "variants": told}))
@@ -137,7 +137,7 @@ def measure(row: Row, project: Path, device: str, seeds: int, quick: bool) -> di
             if row.test:
                 where = f"split:test {row.few}" if quick else "split:test"
                 each.test.append(core(project, "evaluate", "last", "--where", where, "--device", device)["accuracy"])
-            print(f"seed {seed}  {name:22}  {'   '.join(_lines(each))}", file=sys.stderr)
+            print(f"seed {seed}  {name:22}  {'   '.join(summary(each))}", file=sys.stderr)
     return found
 
 
@@ -151,7 +151,7 @@ def _train(project: Path, arguments: tuple[str, ...], found: Found) -> None:
     found.last.append(epochs[-1]["val_accuracy"])
 
 
-def _lines(found: Found) -> Iterator[str]:
+def summary(found: Found) -> Iterator[str]:
     for what, values in (("test", found.test), ("validation, best", found.best), ("last epoch", found.last)):
         if values:
             spread = f" ± {100 * statistics.stdev(values):.2f}" if len(values) > 1 else ""
