@@ -1,4 +1,4 @@
-"""Rows of the quality benchmark name recipes and settings that there are, and tell mean and spread. Nothing is trained."""
+"""Rows of the quality benchmark name recipes and settings that there are, and tell mean and spread."""
 
 from itertools import combinations
 
