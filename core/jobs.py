@@ -72,8 +72,9 @@ class Control:
     The lines are `pause`, `resume`, `stop`, `detach` and requests, JSON objects. Others mean nothing.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, hasty: bool = True) -> None:
         self._stop = threading.Event()
+        self._hasty = hasty
         self.requests = Requests(self._stop)
         self._go = threading.Event()
         self._go.set()
@@ -159,10 +160,13 @@ class Control:
 
     @contextlib.contextmanager
     def obeying_signals(self) -> Iterator[None]:
-        """Within the block SIGINT, SIGTERM and a closed terminal stop the job at its next event; a second ends it."""
+        """Within the block SIGINT, SIGTERM and a closed terminal stop the job at its next event.
+
+        A second one ends a `hasty` job at once.
+        """
 
         def ask(number: int, frame: FrameType | None) -> None:
-            if self.stopping:
+            if self._hasty and self.stopping:
                 raise KeyboardInterrupt
             self.stop()
 

@@ -30,6 +30,11 @@ class Mixing:
     box: Box = (0, 0, 0, 0)
 
 
+def mixes(augment: Augment) -> bool:
+    """Whether batches may be mixed."""
+    return any(name in OF_BATCHES and kind.used for name, kind in augment.operations())
+
+
 def draw_mixing(augment: Augment, seed: int, epoch: int, step: int, side: int) -> Mixing | None:
     """How the batch of `step` (from 1) is mixed; None where it is not. Of two kinds that both happen one is drawn."""
     places = enumerate(augment.operations())

@@ -1,6 +1,8 @@
 """Commands that make and use networks: train, evaluate, export; and the recipe's options."""
 
-from collections.abc import Callable, Generator
+import contextlib
+import os
+from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -104,11 +106,16 @@ def train(
 
     Ctrl-C stops and keeps: the run can be resumed exactly where it was, also with more epochs. `core runs pause` and
     `core runs stop` do so from another terminal. Labels can be edited meanwhile.
+
+    `torchrun --nproc-per-node 2 -m core train …` trains the same with several processes, each on a GPU of its own, on
+    one machine or more.
     """
-    control = Control()
-    changes = _changes(start, values) if resume else {}
-    recipe = Recipe() if resume else training_recipe(start, values)
-    with opened(project) as store:
+    with _processes() as leads, opened(project) as store:
+        control = Control(hasty=not _several())  # what a terminal says to all, torchrun says again
+        if not leads:
+            return _follow(store, device, control)
+        changes = _changes(start, values) if resume else {}
+        recipe = Recipe() if resume else training_recipe(start, values)
         if resume:
             work = _resumed(store, find(store.paths.runs, resume), device, changes, control)
         else:
@@ -117,6 +124,31 @@ def train(
         index_predictions(store.root)
         value = run_facts(run)
         result(value, _trained(value), json=json, events=events)
+
+
+def _several() -> bool:
+    """Whether torchrun started this process along with others."""
+    return int(os.environ.get("WORLD_SIZE", "1")) > 1
+
+
+@contextlib.contextmanager
+def _processes() -> Iterator[bool]:
+    """Within the block this process trains with those that were started with it; says whether it is the first."""
+    if not _several():
+        yield True
+        return
+    from core.train.together import joined
+
+    with joined() as world:
+        yield world.leads
+
+
+def _follow(store: Store, device: str, control: Control) -> None:
+    from core.train import together
+    from core.train.follower import follow
+
+    with control.obeying_signals():  # by doing nothing: the first process says when to stop
+        follow(store.paths, together.choose_device(device))
 
 
 def training_recipe(start: str | None, values: dict[str, Any]) -> Recipe:
@@ -151,20 +183,18 @@ def training(
 def _resumed(
     store: Store, run: RunFolder, device: str, changes: dict[str, Any], control: Control
 ) -> Generator[Event, Any, RunFolder]:
-    from core.train import device as devices
-    from core.train import loop
+    from core.train import loop, together
 
-    job = loop.resume(store, run, devices.choose(device), changes)
+    job = loop.resume(store, run, together.choose_device(device), changes)
     return (yield from fitted(store, job, control))
 
 
 def begun(store: Store, recipe: Recipe, device: str) -> Generator[Event, Any, "TrainingJob"]:
     """A new run with its folder, not trained yet."""
     from core.synth import stamps
-    from core.train import device as devices
-    from core.train import loop, selection
+    from core.train import loop, selection, together
 
-    where = devices.choose(device)
+    where = together.choose_device(device)
     if recipe.synth.count:
         yield Stage(title="Reading stamps")
         yield from stamps.reading(recipe.synth.stamps, selection.class_names(store))

@@ -108,10 +108,11 @@ class Images:
             return self
         return replace(self, onboard=onboard.stored(self.pixels, self.rows, device))
 
-    @property
+    @cached_property
     def digest(self) -> str:
-        """Differs when images, their content or their labels differ, or what composites are made of."""
+        """Differs when images, their content, labels or sources differ, or what composites are made of."""
         facts = [self.ids.tobytes(), self.labels.tobytes(), self.chosen.content_hash.tobytes()]
+        facts += [self.chosen.source.tobytes(), repr(self.chosen.sources).encode()]
         if self.synthesizer is not None:  # a few show the settings of all
             facts.append(self.synthesizer.stamps_digest)
             facts.append(self.synthesizer.pixels(np.arange(min(_LOOKED_AT, self.composites))).tobytes())

@@ -85,7 +85,7 @@ def save_best(path: Path, model: nn.Module, recipe: Recipe, classes: tuple[str, 
 
 def save_last(path: Path, learner: Learner, classes: tuple[str, ...], state: State) -> None:
     """Write everything that going on needs. Raises OSError, and `Divergence` rather than keep spoilt weights."""
-    learner.check()
+    learner.settle()
     tensors = _prefixed(_MODEL, learner.model.state_dict()) | _prefixed(_OPTIMIZER, _flat(learner))
     if learner.judged is not learner.model:
         tensors |= _prefixed(_JUDGED, learner.judged.state_dict())
@@ -119,8 +119,13 @@ def load(path: Path) -> Checkpoint:
         raise Error(f"The checkpoint {name} lacks facts or has impossible ones.", _HINT) from None
 
 
-def restore(checkpoint: Checkpoint, learner: Learner) -> State:
-    """Put a `last` checkpoint back into `learner`; returns where the run stood. Raises `Error` when it cannot."""
+def restore(checkpoint: Checkpoint, learner: Learner, images: str) -> State:
+    """Put a `last` checkpoint back into `learner`; returns where the run stood. Raises `Error` when it cannot.
+
+    What was counted of an epoch that was begun is put back only where its images have still the digest `images`.
+    """
+    if not checkpoint.state:
+        raise Error("The last checkpoint of the run holds weights only.", "Start a new run whose model.weights names it.")
     try:
         state = State(**checkpoint.state)
     except TypeError:
@@ -129,9 +134,10 @@ def restore(checkpoint: Checkpoint, learner: Learner) -> State:
     if checkpoint.judged:
         learner.judged.load_state_dict(checkpoint.judged)
     _fill_optimizer(checkpoint, learner)
-    learner.scaler.load_state_dict(checkpoint.scaler)
+    if checkpoint.scaler:
+        learner.scaler.load_state_dict(checkpoint.scaler)
     learner.parts, learner.steps = state.parts, state.steps
-    if state.step:
+    if state.step and state.images == images:
         learner.tally.restore({name: tensor.numpy() for name, tensor in checkpoint.tally.items()})
     return state
 

@@ -9,6 +9,7 @@ from core.errors import Error, told
 from core.events import Diverged, Failed
 from core.runs.folder import RunFolder
 from core.train.batches import Ids
+from core.train.together import failure_elsewhere
 
 _MEMORY_WORDS = ("out of memory", "can't allocate memory", "not enough memory")
 _DEVICE_WORDS = (
@@ -43,21 +44,29 @@ class Divergence(Exception):
 
 
 @contextlib.contextmanager
-def recorded(run: RunFolder, batch_size: int) -> Iterator[None]:
-    """Turn failures of training into an `Error`; write every told failure to the run's events before it goes on."""
+def recorded(run: RunFolder | None, batch_size: int) -> Iterator[None]:
+    """Turn failures of training into an `Error`; write every told failure to the run's events before it goes on.
+
+    Without a run nothing is written.
+    """
     try:
         yield
     except (Error, Divergence, OSError, RuntimeError, MemoryError) as problem:
         failure = _told(problem, batch_size)
         if failure is None:
             raise
-        with contextlib.suppress(OSError):  # the disk may be what is full
-            if isinstance(problem, Divergence):
-                run.append(problem.event)
-            run.append(Failed(title=failure.title, hint=failure.hint))
+        if run:
+            _record(run, problem, failure)
         if failure is problem:
             raise
         raise failure from problem
+
+
+def _record(run: RunFolder, problem: BaseException, failure: Error) -> None:
+    with contextlib.suppress(OSError):  # the disk may be what is full
+        if isinstance(problem, Divergence):
+            run.append(problem.event)
+        run.append(Failed(title=failure.title, hint=failure.hint))
 
 
 def out_of_memory(problem: BaseException) -> bool:
@@ -76,6 +85,8 @@ def _told(problem: BaseException, batch_size: int) -> Error | None:
             f"The memory does not suffice, though steps of {batch_size} images were cut into the smallest pieces.",
             "Choose a smaller network or smaller images, or close other programs. What was saved is kept.",
         )
+    if elsewhere := failure_elsewhere(problem):
+        return elsewhere
     if isinstance(problem, RuntimeError):
         words = f"{type(problem).__module__} {problem}".lower()
         if any(word in words for word in _COMPILER_WORDS):

@@ -1,7 +1,7 @@
 """What a training needs: the run, its recipe and classes, the images chosen from the project, where to compute."""
 
 from collections.abc import Generator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -29,6 +29,7 @@ from core.train.learner import Learner
 from core.train.selection import Chosen
 from core.train.settling import settled
 from core.train.state import State
+from core.train.together import World, world
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,7 @@ class TrainingJob:
     val: Chosen
     checkpoint: Checkpoint | None = None
     notices: tuple[Notice, ...] = ()
+    world: World = field(default_factory=world)
 
 
 @dataclass(frozen=True)
@@ -124,6 +126,7 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
     Raises `Error` when too few training images can be read.
     """
     yield from job.notices
+    yield from _normalised_apart(job)
     train = yield from training_images(job.paths, job.train, job.recipe)
     val = yield from batches.readable(job.paths, job.val, job.recipe.data.image_size)
     if not len(val):
@@ -132,6 +135,17 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
     for caution in cautions(job.recipe.augment, job.classes):
         yield Notice(text=caution.text, level="warning")
     return train, val
+
+
+def _normalised_apart(job: TrainingJob) -> Generator[Event, None, None]:
+    if not job.world.several or job.device.kind == "cuda":
+        return
+    if registry.has_batch_norm(registry.build(job.recipe.model, len(job.classes), job.recipe.seed)):
+        text = (
+            f"Batch normalisation sees only the images of one process at a time, a {job.world.size}th of each step. "
+            "The statistics that are kept are those of the first process."
+        )
+        yield Notice(text=text, level="warning")
 
 
 def training_images(paths: ProjectPaths, chosen: Chosen, recipe: Recipe) -> Generator[Event, None, Images]:
@@ -155,9 +169,9 @@ def begin(job: TrainingJob, train: Images) -> tuple[Learner, State]:
     model = registry.build(recipe.model, len(job.classes), recipe.seed)
     if job.checkpoint is None:
         transfer.load_first(model, recipe.model)
-        return Learner(recipe, model, train, job.device.name), State(images=train.digest)
-    learner = Learner(recipe, model, train, job.device.name)
-    return learner, checkpoint.restore(job.checkpoint, learner)
+        return Learner(recipe, model, train, job.device.name, job.world), State(images=train.digest)
+    learner = Learner(recipe, model, train, job.device.name, job.world)
+    return learner, checkpoint.restore(job.checkpoint, learner, train.digest)
 
 
 def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen, device: Device) -> None:

@@ -5,19 +5,22 @@ import copy
 import itertools
 import math
 from collections.abc import Iterator
-from dataclasses import replace
 
 import numpy as np
 import torch
 from torch import nn
 
+from core.augment.draws import step_seed
 from core.errors import Error
 from core.models import registry, transfer
 from core.recipe import Recipe
-from core.train.batches import Batch, Ids, Images
+from core.train import batches
+from core.train.batches import Batch, Images
 from core.train.failures import Divergence, out_of_memory
 from core.train.objective import Objective
+from core.train.schedule import learning_rate
 from core.train.tally import Tally
+from core.train.together import ALONE, Word, World
 
 _LOSSES = 64  # looked at together on a GPU, which would have to be waited for at each step otherwise
 _PRECISIONS = {"bfloat16": torch.bfloat16, "float16": torch.float16}
@@ -30,9 +33,9 @@ class Learner:
     its moving average. `parts` is how many pieces a batch is cut into; it grows where memory does not suffice.
     """
 
-    def __init__(self, recipe: Recipe, model: nn.Module, images: Images, device: str) -> None:
-        self.recipe, self.device = recipe, device
-        self.model = model.to(device)
+    def __init__(self, recipe: Recipe, model: nn.Module, images: Images, device: str, world: World = ALONE) -> None:
+        self.recipe, self.device, self.world = recipe, device, world
+        self.model = world.prepared(model, device).to(device)
         if recipe.compute.channels_last:
             self.model.to(memory_format=torch.channels_last)
         trained = transfer.parts(self.model, recipe.model)
@@ -44,19 +47,40 @@ class Learner:
         self.tally = Tally(images, recipe.optim.label_smoothing)
         self.parts = 1
         self.steps = 0
-        self._run = torch.compile(self.model) if recipe.compute.compile else self.model
+        self._parallel = world.parallel(self.model)
+        self._run = torch.compile(self._parallel) if recipe.compute.compile else self._parallel
+        self._images = images
         self._objective = Objective(recipe, images.labels, len(images.chosen.classes), device)
         self._weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
         self._generator = torch.default_generator if device == "cpu" else None
-        self._unchecked: list[tuple[torch.Tensor, Ids, int, int, float]] = []
+        self._unchecked: list[tuple[torch.Tensor, int, int, float]] = []
         self._least = 2 if registry.has_batch_norm(model) else 1
+        self._rehearsed = not world.several
 
     def train_mode(self) -> None:
         """Before the steps of an epoch."""
         transfer.train_mode(self.model, self.recipe.model)
 
-    def step(self, batch: Batch, rate: float, seed: int, epoch: int, step: int) -> torch.Tensor:
+    def learn(self, batch: Batch, epoch: int, step: int) -> tuple[torch.Tensor, float]:
+        """Learn from what `batches.training` gives for a step; returns the mean loss and the learning rate.
+
+        Of several processes each brings its samples of the batch. Raises as `step` does.
+        """
+        recipe, images, classes = self.recipe, len(self._images), len(self._images.chosen.classes)
+        size = recipe.optim.batch_size
+        samples = batches.shown(images, size, step) - batches.shown(images, size, step - 1)
+        batch = batches.mix(batch, recipe, classes, epoch, step)
+        batch = self.world.own(batch, samples).on(self.device)
+        rate = learning_rate(recipe, epoch - 1 + (step - 1) / batches.steps_per_epoch(images, size))
+        seed = step_seed(recipe.seed, epoch, step) ^ self.world.rank
+        if not self._rehearsed:
+            self._rehearse(batch, seed)
+        return self.step(batch, rate, seed, epoch, step, self.world.counts(samples)), rate
+
+    def step(self, batch: Batch, rate: float, seed: int, epoch: int, step: int, counted: bool = True) -> torch.Tensor:
         """Learn from one batch with learning rate `rate`; returns its mean loss. `seed` is for dropout.
+
+        The answers go to the tally where they are to be `counted`.
 
         Raises `Divergence`, on a GPU up to some steps later, and what torch raises where memory does not suffice for
         the smallest pieces.
@@ -69,11 +93,13 @@ class Learner:
                 loss, logits = self._gradients(batch)
                 break
             except (RuntimeError, MemoryError) as problem:
-                if not out_of_memory(problem) or not self._halve(len(batch)):
+                # A part of a step cannot be done again where other processes take part in it.
+                if self.world.several or not out_of_memory(problem) or not self._halve(len(batch)):
                     raise
-        self._check(loss, batch.ids, epoch, step, rate)
+        self._check(loss, epoch, step, rate)
         self._update()
-        self.tally.add(batch, logits)
+        if counted:
+            self.tally.add(batch, logits)
         self.steps += 1
         if self.recipe.optim.ema:
             self._average()
@@ -84,11 +110,17 @@ class Learner:
         unchecked, self._unchecked = self._unchecked, []
         if not unchecked:
             return
-        for loss, (_, ids, epoch, step, rate) in zip(
-            torch.stack([entry[0] for entry in unchecked]).tolist(), unchecked, strict=True
-        ):
+        losses = torch.stack([entry[0] for entry in unchecked]).tolist()
+        for loss, (_, epoch, step, rate) in zip(losses, unchecked, strict=True):
             if not math.isfinite(loss):
-                raise Divergence(epoch, step, ids, rate)
+                visits = batches.stepwise(self._images, self.recipe, epoch)[step - 1]
+                raise Divergence(epoch, step, self._images.ids[visits[:, 0]], rate)
+
+    def settle(self) -> None:
+        """Look at all losses and count all answers, those of other processes too. Raises `Divergence`."""
+        self.check()
+        self.world.say(Word.ANSWERS)
+        self.tally.collect(self.world)
 
     @property
     def gpu_memory(self) -> int | None:
@@ -100,22 +132,49 @@ class Learner:
     def _gradients(self, batch: Batch) -> tuple[torch.Tensor, torch.Tensor]:
         """The mean loss and the logits of a batch; the gradients of the loss are in the weights."""
         self.optimizer.zero_grad()
-        weight = self._objective.weight(batch)
+        weight = self.world.mean(self._objective.weight(batch))  # as gradients are
         if self.parts == 1:
             with self._precision():
                 logits = self._run(batch.x)
                 loss = self._objective.total(logits, batch) / weight
             torch.autograd.backward(self.scaler.scale(loss))
-            return loss.detach(), logits
+            return self.world.mean(loss.detach()), logits
         losses, answers = [], []
-        for piece in pieces(batch, self.parts):
-            with self._precision():
+        for number, piece in enumerate(pieces(batch, self.parts), start=1):
+            with self.world.summing(self._parallel, number == self.parts), self._precision():
                 answer = self._run(piece.x)
                 loss = self._objective.total(answer, piece) / weight
             torch.autograd.backward(self.scaler.scale(loss))
             losses.append(loss.detach())
             answers.append(answer.detach())
-        return torch.stack(losses).sum(), torch.cat(answers)
+        return self.world.mean(torch.stack(losses).sum()), torch.cat(answers)
+
+    def _rehearse(self, batch: Batch, seed: int) -> None:
+        """Find the pieces that the memory of every process holds, while no other process takes part.
+
+        Raises MemoryError where the smallest are too large for one.
+        """
+        for layer in registry.batch_norms(self.model):
+            layer.eval()  # keeps its statistics as they are, and asks no other process for theirs
+        while not self.world.all(self._holds(batch, seed)):
+            if not self.world.all(self._halve(len(batch))):
+                raise MemoryError("A process is out of memory.")
+        self.optimizer.zero_grad()
+        self.train_mode()
+        self._rehearsed = True
+
+    def _holds(self, batch: Batch, seed: int) -> bool:
+        self._seed(seed)
+        try:
+            for piece in pieces(batch, self.parts):
+                with self._precision():
+                    loss = self._objective.total(self.model(piece.x), piece)
+                torch.autograd.backward(loss)
+        except (RuntimeError, MemoryError) as problem:
+            if not out_of_memory(problem):
+                raise
+            return False
+        return True
 
     def _update(self) -> None:
         if self.recipe.optim.clip:
@@ -124,8 +183,8 @@ class Learner:
         self.scaler.step(self.optimizer)
         self.scaler.update()
 
-    def _check(self, loss: torch.Tensor, ids: Ids, epoch: int, step: int, rate: float) -> None:
-        self._unchecked.append((loss, ids, epoch, step, rate))
+    def _check(self, loss: torch.Tensor, epoch: int, step: int, rate: float) -> None:
+        self._unchecked.append((loss, epoch, step, rate))
         if self.device == "cpu" or len(self._unchecked) >= _LOSSES:
             self.check()
 
@@ -168,17 +227,7 @@ class Learner:
 def pieces(batch: Batch, parts: int) -> list[Batch]:
     """`batch` in so many pieces of nearly equal size."""
     bounds = np.linspace(0, len(batch), parts + 1).round().astype(int).tolist()
-    return [
-        replace(
-            batch,
-            x=batch.x[a:b],
-            y=batch.y[a:b],
-            ids=batch.ids[a:b],
-            at=batch.at[a:b],
-            soft=None if batch.soft is None else batch.soft[a:b],
-        )
-        for a, b in itertools.pairwise(bounds)
-    ]
+    return [batch.part(first, end) for first, end in itertools.pairwise(bounds)]
 
 
 def optimizer(recipe: Recipe, trained: list[transfer.Part]) -> torch.optim.Optimizer:

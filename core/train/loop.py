@@ -7,7 +7,7 @@ equals one that was never interrupted, on the CPU bit for bit.
 from collections.abc import Callable, Generator
 from functools import partial
 
-from core.augment.draws import step_seed
+from core.augment.mix import mixes
 from core.events import Event, Notice, RunEnded, RunStarted, Step
 from core.runs import dynamics
 from core.runs.folder import RunFolder
@@ -17,8 +17,8 @@ from core.train.cadence import Every, Stopwatch
 from core.train.failures import recorded
 from core.train.job import TrainingJob, begin, images, new_run, resume
 from core.train.learner import Learner
-from core.train.schedule import learning_rate
 from core.train.state import State
+from core.train.together import Word
 from core.train.validation import validated
 
 __all__ = ["TrainingJob", "fit", "new_run", "resume"]
@@ -37,6 +37,7 @@ def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None
     with run.training(), recorded(run, job.recipe.optim.batch_size):
         train, val = yield from images(job)
         ready(train)
+        job.world.begin((run.name, job.train, train.digest))
         learner, state = begin(job, train)
         _catch_up(job, learner, state)
         yield from _same_images(learner, state, train)
@@ -70,17 +71,16 @@ def _steps(
 ) -> Generator[Event, None, None]:
     """The steps that are left of the current epoch."""
     run, recipe, device, epoch = job.run, job.recipe, job.device.name, state.epoch + 1
-    steps = batches.steps_per_epoch(len(train), recipe.optim.batch_size)
     tick, save, seen = Every(seconds=0.2, clock=watch.seconds), Every(seconds=SAVE_SECONDS), state.seen
     learner.train_mode()
-    for batch in batches.training(train, recipe, epoch, state.step, device):
+    cut = partial(learner.world.cut, mixes=mixes(recipe.augment))
+    for batch in batches.training(train, recipe, epoch, state.step, device, cut):
         if not state.step:
             yield from watch.telling(run.append(batches.sampled(batch, epoch, device), durable=False))
         step, parts = state.step + 1, learner.parts
-        batch = batches.mix(batch, recipe, len(job.classes), epoch, step).on(device)
-        rate = learning_rate(recipe, state.epoch + state.step / steps)
-        loss = learner.step(batch, rate, step_seed(recipe.seed, epoch, step), epoch, step)
-        state.step, state.seen = step, state.seen + len(batch)
+        learner.world.say(Word.STEP, epoch, step)
+        loss, rate = learner.learn(batch, epoch, step)
+        state.step, state.seen = step, batches.shown(len(train), recipe.optim.batch_size, step)
         if learner.parts != parts:
             yield from watch.telling(run.append(_cut(learner, recipe.optim.batch_size)))
         if tick.due():

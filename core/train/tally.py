@@ -12,6 +12,7 @@ import torch
 from torch.nn import functional as F
 
 from core.train.batches import Batch, Ids, Images
+from core.train.together import World
 
 Sums = npt.NDArray[np.float64]
 
@@ -90,6 +91,20 @@ class Tally:
         loss = (logits.logsumexp(1) - own).clamp(max=6e4)
         self.loss[at] = loss.half().cpu().numpy()
         self.margin[at] = margin.half().cpu().numpy()
+
+    def collect(self, world: World) -> None:
+        """Count what was put aside, and let the first process have what all have counted since this was called last."""
+        self.flush()
+        if not world.several:
+            return
+        found = world.gather(self.arrays)
+        if not world.leads:
+            return self.reset()
+        for other in found[1:]:
+            self.by_class += other["by_class"]
+            self.by_source += other["by_source"]
+            for name in ("loss", "margin"):
+                np.copyto(getattr(self, name), other[name], where=~np.isnan(other[name]))
 
     @property
     def arrays(self) -> dict[str, npt.NDArray[np.float64] | npt.NDArray[np.float16]]:

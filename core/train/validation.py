@@ -26,8 +26,7 @@ def validated(
 
     Calls `keep` when it is sent "save".
     """
-    learner.check()
-    learner.tally.flush()
+    learner.settle()
     tick, said, done, trained = Every(seconds=0.2), [], 0, watch.seconds()
     for outputs in inference.logits(learner.judged, val, job.recipe.data.normalize, job.device.name):
         said.append(outputs)
