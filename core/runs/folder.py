@@ -90,8 +90,13 @@ class RunFolder:
         return self.root / "run.lock"
 
     def recipe(self) -> Recipe:
-        """The recipe it was started with."""
+        """The recipe it was started with, or went on with the last time."""
         return recipes.load(self.recipe_file)
+
+    def write_recipe(self, recipe: Recipe) -> None:
+        """Put `recipe` in the place of another one. Raises OSError."""
+        if recipe != self.recipe():
+            write_durably(self.recipe_file, recipes.dump(recipe).encode())
 
     def append(self, event: E, durable: bool = True) -> E:
         """Write `event`, stamped with the time where it has none, to the events file; returns it as written.
@@ -167,8 +172,9 @@ class RunFolder:
         except filelock.Timeout:
             raise self.busy() from None
         try:
-            for litter in self.last.parent.glob(".*.part"):  # of a writer that was killed: nobody else writes there
-                litter.unlink()
+            for folder in (self.last.parent, self.dynamics):
+                for litter in folder.glob(".*.part"):  # of a writer that was killed: nobody else writes there
+                    litter.unlink()
             self.control_file.unlink(missing_ok=True)  # asked of an earlier process
             yield
         finally:

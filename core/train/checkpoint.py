@@ -125,7 +125,9 @@ def restore(checkpoint: Checkpoint, learner: Learner, images: str) -> State:
     What was counted of an epoch that was begun is put back only where its images have still the digest `images`.
     """
     if not checkpoint.state:
-        raise Error("The last checkpoint of the run holds weights only.", "Start a new run whose model.weights names it.")
+        raise Error(
+            "The last checkpoint of the run holds weights only.", "Start a new run whose model.weights names it."
+        )
     try:
         state = State(**checkpoint.state)
     except TypeError:

@@ -14,9 +14,8 @@ from core.events import Event, Notice, Stage
 from core.models import capacity, registry, transfer
 from core.paths import ProjectPaths
 from core.project.store import Store
-from core.recipe import Recipe, change, dump
+from core.recipe import Recipe, change, difference
 from core.runs import environment, history
-from core.runs.durable import write_durably
 from core.runs.folder import RunFolder, create
 from core.runs.history import History
 from core.synth import stamps
@@ -30,6 +29,9 @@ from core.train.selection import Chosen
 from core.train.settling import settled
 from core.train.state import State
 from core.train.together import World, world
+
+# What a run's recipe may say otherwise when it goes on: how it computes, how long it trains, where its files lie now.
+_FREE = ("name", "compute.", "schedule.epochs", "schedule.patience", "model.weights", "synth.stamps")
 
 
 @dataclass(frozen=True)
@@ -92,20 +94,31 @@ def resume(store: Store, run: RunFolder, device: Device, changes: Mapping[str, A
 
     `changes` may set schedule.epochs and schedule.patience anew, which the run's recipe then says; a run that is over
     goes on if they let it. The learning rate goes on along the curve of the new length. Raises `Error` when nothing is
-    left to do, the checkpoint is damaged, or the classes are not those of the project.
+    left to do, the checkpoint is damaged, its recipe was another one, or the classes are not those of the project.
     """
     past, recipe = history.read(run), run.recipe()
     if past.status == "running":  # its checkpoint would be old once the run is free
         raise run.busy()
     recipe = change(recipe, dict(changes or {}))
     saved = checkpoint.load(run.last) if run.last.exists() else None
+    if saved:
+        _refuse_other(run, recipe, saved)
     _refuse_finished(run, past, recipe, saved)
+    _refuse_precision(recipe, device)
     classes = saved.classes if saved else selection.class_names(store)
     train = selection.training(store, recipe, classes)
     val = selection.validation(store, recipe, classes)
-    if recipe != run.recipe():
-        write_durably(run.recipe_file, dump(recipe).encode())
     return TrainingJob(run, recipe, classes, device, store.paths, train, val, saved)
+
+
+def _refuse_other(run: RunFolder, recipe: Recipe, saved: Checkpoint) -> None:
+    changed = difference(saved.recipe, recipe)
+    for path, (was, now) in changed.items():
+        if not path.startswith(_FREE):
+            raise Error(
+                f"The recipe of run {run.name} was changed since it was trained: {path} is {now} now.",
+                f"Set it back to {was} in {run.recipe_file.name}, or start a new run with it.",
+            )
 
 
 def _refuse_finished(run: RunFolder, past: History, recipe: Recipe, saved: Checkpoint | None) -> None:
@@ -182,11 +195,16 @@ def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen, 
     capacity.refuse_small(recipe.model, len(classes), recipe.data.image_size)
     if recipe.optim.batch_size == 1 and registry.has_batch_norm(model):
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
-    if recipe.compute.precision == "float16" and not device.kind == "cuda":
-        raise Error(f"{device.title} does not train in float16.", "Set compute.precision to bfloat16 or float32.")
+    _refuse_precision(recipe, device)
     none = np.zeros(0, np.int64)
     # Raises where a rule turns a class of the run into one that it lacks.
     make_plan(recipe.augment, recipe.data.image_size, none.reshape(0, 2), none, none, classes, recipe.seed, 1)
     if recipe.synth.count:  # raise where stamps or backgrounds are missing
         stamps.load(recipe.synth.stamps, classes)
         choose(train.ids, train.split, train.shorter_side, recipe.synth.smallest, recipe.seed)
+
+
+def _refuse_precision(recipe: Recipe, device: Device) -> None:
+    if recipe.compute.precision == "float16" and device.kind != "cuda":
+        hint = "Set compute.precision to bfloat16 or float32; of a run that goes on in its recipe.yaml."
+        raise Error(f"{device.title} does not train in float16.", hint)

@@ -35,6 +35,7 @@ def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None
     """
     run, plan = job.run, job.recipe.schedule
     with run.training(), recorded(run, job.recipe.optim.batch_size):
+        run.write_recipe(job.recipe)
         train, val = yield from images(job)
         ready(train)
         job.world.begin((run.name, job.train, train.digest))

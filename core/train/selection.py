@@ -20,7 +20,7 @@ class Chosen:
     """Images by id, with all that training and evaluation need of the project, so that it can be closed.
 
     `label` counts in `classes`, those of the run, -1 where the image has none of them; `source` counts in `sources`,
-    -1 none. `sizes` are width and height of the files.
+    -1 none, which are only those that occur. `sizes` are width and height of the files.
     """
 
     ids: npt.NDArray[np.int64]  # N
@@ -102,7 +102,8 @@ def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_class
     place = {name: index for index, name in enumerate(run_classes)}
     # By name: the order of classes in the project may have changed since the run began. The last entry serves -1.
     index = np.array([*(place.get(name, -1) for name in known.classes), -1], np.int16)
-    ids = known.ids[rows]
+    ids, source = known.ids[rows], known.source[rows]
+    used = np.unique(source[source >= 0])
     return Chosen(
         ids=ids,
         content_hash=known.content_hash[rows],
@@ -110,7 +111,7 @@ def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_class
         sizes=sizes(store, ids),
         label=index[known.class_index[rows]],
         split=known.split[rows],
-        source=known.source[rows],
+        source=np.where(source < 0, -1, np.searchsorted(used, source)).astype(np.int32),
         classes=tuple(run_classes),
-        sources=known.sources,
+        sources=tuple(known.sources[index] for index in used),
     )
