@@ -10,6 +10,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
@@ -139,8 +140,20 @@ class _Thread(QThread):
             self.over = True
 
 
+@dataclass(frozen=True)
+class Parting:
+    """The question when the window leaves a job that can go on without it: a sentence, and what either answer does."""
+
+    question: str
+    stop: str
+    go_on: str
+
+
 class JobSupervisor(QObject):
-    """One job of the window. `state` is running, paused, stopping, detaching or ended; `pace` says how far it is."""
+    """One job of the window. `state` is running, paused, stopping, detaching or ended; `pace` says how far it is.
+
+    `parting` is set for a job that may go on without the window.
+    """
 
     events = Signal(list)
     finished = Signal(dict)
@@ -155,6 +168,7 @@ class JobSupervisor(QObject):
         self.work = work
         self.state = "running"
         self.pace = Pace(title)
+        self.parting: Callable[[], Parting] | None = None
         self._inbox: deque[Event] = deque()
         self._last: Event | None = None
         self._thread = _Thread(work, self._inbox, self)

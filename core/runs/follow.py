@@ -22,7 +22,7 @@ class Follower:
     def __init__(self, run: RunFolder, steps: bool = True) -> None:
         self.behind = False
         self._file = run.events_file
-        self._steps = steps
+        self.steps = steps  # may be changed between polls
         self._offset = 0
         self._inode = -1
 
@@ -48,7 +48,7 @@ class Follower:
         self._offset += whole
         self.behind = whole > 0 and self._offset < facts.st_size
         lines = data[:whole].splitlines()
-        wanted = lines if self._steps else [line for line in lines if not line.startswith(STEP)]
+        wanted = lines if self.steps else [line for line in lines if not line.startswith(STEP)]
         found = (decode(line.decode(errors="replace")) for line in wanted)
         return [event for event in found if event is not None]
 

@@ -1,228 +1,26 @@
-"""What the Train page shows, decided without Qt: from the project's counts, its runs, and the events of a job."""
+"""The words of the Train page, decided without Qt: of a run that is or was trained, of what it is trained with."""
 
 import math
-import os
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from core import wording
-from core.errors import told
-from core.events import EpochEnded, Event, Failed, RunEnded, RunStarted, Stage, Step
-from core.project import query, records
-from core.project.records import Counts
-from core.project.store import Store
+from core.events import Diverged, Event, Notice, RunStarted
 from core.recipe import Recipe
-from core.runs import history
-from core.runs.folder import RunFolder, list_runs
 from core.runs.history import History
+from core.runs.queue import Entry
+from studio.jobs import Parting
+from studio.pages.train.devices import AUTOMATIC
+from studio.pages.train.ground import Past
+from studio.pages.train.live import Live
 from studio.progress import Pace
 
-AUTOMATIC = "auto"
 _NAMED = 4  # operations in a line
+_NOTE = 32  # letters of a note in the list of runs
+_NOTICES = 4  # that are shown
 RESUMABLE = ("stopped", "interrupted")
-READ_ONLY = "The folder of the project is read-only, and a run could not be kept."
-
-
-# --- what the project has ---
-
-
-@dataclass(frozen=True)
-class Past:
-    """A run of the project: its history and the events that it was read from, without the steps."""
-
-    name: str
-    history: History
-    events: tuple[Event, ...] = ()
-
-    @property
-    def title(self) -> str:
-        """The line of the run picker."""
-        parts = [self.name]
-        if self.history.best_accuracy is not None:
-            parts.append(wording.percent(self.history.best_accuracy))
-        return " · ".join([*parts, chip(self.history.status).text.lower()])
-
-
-@dataclass(frozen=True)
-class Ground:
-    """What training stands on: counts of all images, counts of the usable ones, the runs, oldest first, and whether
-    there can be another run in their folder."""
-
-    all: Counts
-    usable: Counts
-    runs: tuple[Past, ...] = ()
-    writable: bool = True
-
-    def past(self, name: str) -> Past | None:
-        """The run of this name."""
-        return next((run for run in self.runs if run.name == name), None)
-
-
-def survey(store: Store) -> Ground:
-    """Read what training stands on. May take long; ask it from a reader's thread."""
-    usable = query.parse("-unlabelled -rejected")
-    runs = tuple(_past(run) for run in list_runs(store.paths.runs))
-    folder = store.paths.runs if store.paths.runs.is_dir() else store.root
-    return Ground(records.counts(store), records.counts(store, usable), runs, os.access(folder, os.W_OK))
-
-
-def _past(run: RunFolder) -> Past:
-    try:
-        events = tuple(run.events(steps=False))
-        return Past(run.name, history.from_events(events, run.alive), events)
-    except OSError as problem:
-        known = told(problem)
-        return Past(run.name, History(status="unreadable", problem=known.title if known else str(problem)))
-
-
-def label_edits_since(store: Store, seconds: float) -> int:
-    """How many images got another label after a time in seconds since the epoch."""
-    rows = store.read(
-        "SELECT count(DISTINCT r.row_id) FROM edit e JOIN edit_row r ON r.edit_id = e.id"
-        " WHERE e.state = 0 AND e.verb = 'label' AND r.field = 'class_id' AND e.at_ms >= ?",
-        (int(seconds * 1000),),
-    )
-    return int(rows[0][0])
-
-
-@dataclass(frozen=True)
-class Missing:
-    """The one thing that training lacks, and the button that gets it: `goal` is "data" or "split"."""
-
-    sentence: str
-    hint: str
-    button: str
-    goal: str
-
-
-def missing(ground: Ground) -> Missing | None:
-    """What stands in the way of training; None when nothing does."""
-    usable = ground.usable
-    if not ground.all.total:
-        return Missing("There are no images to train on yet.", "Add some on the Data page.", "Go to Data", "data")
-    if not usable.total:
-        hint = "Select images on the Data page and press the key of their class."
-        return Missing("No image has a label yet.", hint, "Go to Data", "data")
-    if sum(1 for number in usable.classes.values() if number) < 2:
-        hint = "A model learns to tell classes apart; label images of a second class."
-        return Missing("All labelled images are of one class.", hint, "Go to Data", "data")
-    if not usable.splits["train"] or not usable.splits["val"]:
-        what = "validation" if usable.splits["train"] else "training"
-        hint = "15 % of the labelled images are put aside to check the model; groups stay together. You can undo it."
-        return Missing(f"No images are chosen for {what} yet.", hint, "Split now", "split")
-    return None
-
-
-def start_refusal(ground: Ground | None, recipe_is_valid: bool, other_job: str) -> str:
-    """Why Start cannot be used now, in a sentence; empty when it can."""
-    if ground is None:
-        return "The project is being read."
-    if other_job:
-        return f"Wait until this is done: {other_job}."
-    if lack := missing(ground):
-        return f"{lack.sentence} {lack.hint}"
-    if not ground.writable:
-        return READ_ONLY
-    return "" if recipe_is_valid else "A setting is not valid; see the message below it."
-
-
-# --- devices ---
-
-
-@dataclass(frozen=True)
-class DeviceChoice:
-    """One line of the device picker; what is not offered is greyed and says why in its tooltip."""
-
-    name: str
-    title: str
-    offered: bool = True
-    tooltip: str = ""
-
-
-def device_choices(result: Mapping[str, Any] | None) -> tuple[DeviceChoice, ...]:
-    """The lines of the picker from the result of `core doctor --devices`; None while it is not known."""
-    if result is None:
-        return (DeviceChoice(AUTOMATIC, "Checking devices…", True, "The devices of this computer are being looked up"),)
-    found = [
-        DeviceChoice(
-            str(device["name"]),
-            str(device.get("title") or device["name"]),
-            bool(device.get("offered")),
-            str(device.get("reason") or ""),
-        )
-        for device in result.get("devices", ())
-    ]
-    lines = [
-        line
-        if line.offered
-        else replace(line, title=f"{line.title} (not offered)", tooltip=line.tooltip or "Not usable")
-        for line in found
-        if line.name != AUTOMATIC
-    ]
-    return (DeviceChoice(AUTOMATIC, "Automatic", True, "Train on the fastest device that passes its check"), *lines)
-
-
-# --- a run as its events tell it ---
-
-
-@dataclass(frozen=True)
-class Live:
-    """A training job, folded from its events. `done` counts complete epochs; `told` is what curves are made from."""
-
-    run: str = ""
-    told: tuple[Event, ...] = ()
-    epochs: int = 0
-    done: int = 0
-    stage: str = ""
-    rate: float | None = None  # images per second
-    learning_rate: float | None = None
-    saved_at: float = 0.0
-    seconds_left: float | None = None
-    started_at: float = 0.0
-    ended: bool = False
-
-
-def follow(live: Live, event: Event) -> Live:
-    """`live` after one more event."""
-    match event:
-        case Stage(title=title):
-            return replace(live, stage=title)
-        case RunStarted(run=run, epochs=epochs, epoch=epoch, at=at):
-            begun = live.started_at or at
-            return replace(
-                live,
-                run=run,
-                epochs=epochs,
-                done=epoch,
-                stage="",
-                told=(*live.told, event),
-                started_at=begun,
-                ended=False,
-            )
-        case Step(images_per_second=rate, learning_rate=learning_rate):
-            return replace(live, rate=rate or live.rate, learning_rate=learning_rate)
-        case EpochEnded(epoch=epoch, seconds_left=left, at=at):
-            return replace(live, done=epoch, told=(*live.told, event), saved_at=at, seconds_left=left)
-        case RunEnded():
-            return replace(live, told=(*live.told, event), ended=True)
-        case Failed():
-            return replace(live, told=(*live.told, event))
-    return live
-
-
-def resumed(past: Past) -> Live:
-    """Where following a run goes on when it is resumed."""
-    return Live(run=past.name, told=past.events, started_at=past.history.started_at)
-
-
-def live_history(live: Live) -> History:
-    """The curves so far."""
-    return history.from_events(live.told, alive=True)
-
-
-# --- words ---
+OVER = ("completed", "early-stopped")
 
 
 @dataclass(frozen=True)
@@ -248,6 +46,21 @@ _CHIPS = {
 def chip(status: str) -> Chip:
     """How the state of a run or of its job is shown."""
     return _CHIPS.get(status, Chip(status.capitalize(), "muted"))
+
+
+def title(past: Past) -> str:
+    """The line of the run picker."""
+    parts = [past.name]
+    if past.history.best_accuracy is not None:
+        parts.append(wording.percent(past.history.best_accuracy))
+    parts.append(chip(status(past.history)).text.lower())
+    first = past.notes.partition("\n")[0]
+    return " · ".join([*parts, wording.clipped(first, _NOTE)] if first else parts)
+
+
+def status(past: History) -> str:
+    """The status of a run, paused told apart from running."""
+    return "paused" if past.paused else past.status
 
 
 def live_line(live: Live, pace: Pace, state: str) -> str:
@@ -287,18 +100,65 @@ class Failure:
     hint: str = ""
 
 
-def trouble(past: Past, failure: Failure = Failure()) -> tuple[str, str] | None:
-    """The sentence and hint for a run that did not end by itself; None for one that is well."""
+@dataclass(frozen=True)
+class Trouble:
+    """Why a run did not end by itself; `images` are those to look at because of it."""
+
+    sentence: str
+    hint: str
+    images: tuple[int, ...] = ()
+
+
+def trouble(past: Past, failure: Failure = Failure()) -> Trouble | None:
+    """What is told of a run that did not end by itself; None for one that is well."""
     if past.history.status == "interrupted":
         resume = "Resume goes on where it was."
+        images = diverged_on(past.events)
         if failure.run == past.name:
-            return failure.title, f"{failure.hint} {resume}".strip()
+            return Trouble(failure.title, f"{failure.hint} {resume}".strip(), images)
         saved = f"after epoch {past.history.epochs[-1]}" if past.history.epochs else "before its first epoch ended"
         title = past.history.problem or f"The training of {past.name} was cut off {saved}."
-        return title, f"Everything it saved is safe. {resume}"
+        return Trouble(title, f"Everything it saved is safe. {resume}", images)
     if past.history.status == "unreadable":
-        return f"The run {past.name} cannot be read: {past.history.problem}", "Check the permissions of its folder."
+        sentence = f"The run {past.name} cannot be read: {past.history.problem}"
+        return Trouble(sentence, "Check the permissions of its folder.")
     return None
+
+
+def diverged_on(events: Iterable[Event]) -> tuple[int, ...]:
+    """The images of the batch that a run diverged on; those composed of digits are none of the project."""
+    found: tuple[int, ...] = ()
+    for event in events:
+        if isinstance(event, RunStarted):
+            found = ()
+        elif isinstance(event, Diverged):
+            found = tuple(dict.fromkeys(id for id in event.ids if id >= 0))
+    return found
+
+
+def notices(events: Iterable[Event]) -> tuple[Notice, ...]:
+    """What was remarked during a run, each once, the latest last."""
+    said = {event.text: event for event in events if isinstance(event, Notice)}
+    return tuple(said.values())[-_NOTICES:]
+
+
+def parting(run: str, state: str, waiting: int, of_queue: bool) -> Parting:
+    """The question about a training in `state` while `waiting` runs are in the queue; `of_queue` if it trains them."""
+    rest = "The run that waits" if waiting == 1 else f"The {waiting} runs that wait"
+    stays = f" {rest} {'stays' if waiting == 1 else 'stay'} in the queue." if waiting else ""
+    goes = "It is paused and then goes on." if state == "paused" else "It goes on without this window."
+    after = f" {rest} {'is' if waiting == 1 else 'are'} trained after it." if waiting and of_queue else stays
+    return Parting(
+        f"Training {run} is {'paused' if state == 'paused' else 'running'}." if run else "A training is starting.",
+        f"Stop and keep: what is trained is saved, and Resume goes on with it.{stays}",
+        f"Let it go on: {lowered(goes)}{after} The project shows it when you open it again.",
+    )
+
+
+def warning(live: Live) -> str:
+    """The latest warning of a training; empty where there was none."""
+    said = [event.text for event in (*live.told, *live.early) if isinstance(event, Notice) and event.level == "warning"]
+    return said[-1] if said else ""
 
 
 @dataclass(frozen=True)
@@ -322,6 +182,7 @@ def best(past: History) -> Best:
 
 def facts(past: History, live: Live | None, edits: int | None, now: float) -> tuple[tuple[str, str], ...]:
     """The lines of "This run": name and value. `now` is seconds since the epoch."""
+    memory = live.gpu_memory if live else None
     rate = live.learning_rate if live and live.learning_rate else next(iter(past.learning_rate[-1:]), None)
     rows = [("Learning rate", f"{rate:.1e}".replace("e-0", "e-") if rate else "–")]
     if live:
@@ -330,9 +191,62 @@ def facts(past: History, live: Live | None, edits: int | None, now: float) -> tu
         ("Training images", f"{past.train_images:,}" if past.train_images else "–"),
         ("Validation images", f"{past.val_images:,}" if past.val_images else "–"),
         ("Device", past.device or "–"),
+    ]
+    if memory:
+        rows.append(("GPU memory", f"{memory / 1e9:.1f} GB"))
+    rows += [
+        (f"Lowest {noun}", text)
+        for noun, text in (("source", lowest(past.by_source)), ("class", lowest(past.by_class)))
+    ]
+    rows += [
         ("Label edits since start", "–" if edits is None else f"{edits:,}"),
     ]
     return tuple(rows)
+
+
+def lowest(shares: Mapping[str, float]) -> str:
+    """The name of the lowest of several shares and the share, such as "jersey 70.2 %"."""
+    if len(shares) < 2:
+        return "–"
+    name = min(shares, key=lambda name: shares[name])
+    return f"{name or 'none'} {wording.percent(shares[name])}"
+
+
+def longer(past: History) -> int:
+    """The epochs that are offered to a run that is over: half as many again."""
+    done = len(past.epochs)
+    return max(done + 1, math.ceil(1.5 * done))
+
+
+def longer_hint(past: History) -> str:
+    """What going on with a run that is over means."""
+    goes_on = "The learning rate follows its schedule as it is for that many epochs."
+    if past.status != "early-stopped":
+        return goes_on
+    early = f"It stopped early, because nothing improved after epoch {past.best_epoch}; now it trains all of these."
+    return f"{early} {goes_on}"
+
+
+def lengthened(past: Past, epochs: int, patience: int) -> list[str]:
+    """The arguments that let a run that is over go on to `epochs`.
+
+    One that stopped early would do so again at once, unless its `patience` grows with it.
+    """
+    stale = len(past.history.epochs) - (past.history.best_epoch or 0)
+    arguments = ["--resume", past.name, "--schedule.epochs", str(epochs)]
+    if stale >= patience:
+        arguments += ["--schedule.patience", str(stale + epochs - len(past.history.epochs))]
+    return arguments
+
+
+def waiting_line(entry: Entry) -> tuple[str, str]:
+    """A run that waits: its name, and the words of its tooltip."""
+    recipe = entry.recipe
+    if recipe is None:
+        return entry.file.name, entry.problem
+    epochs = wording.count(recipe.schedule.epochs, "epoch")
+    device = "" if entry.device == AUTOMATIC else f", on {entry.device}"
+    return recipe.name, f"{recipe.model.name}, {recipe.data.image_size} px, {epochs}{device}"
 
 
 def age(seconds: float) -> str:

@@ -3,33 +3,36 @@
 The recipe is the session's, so that choosing one here is seen on Augment and Synthesize, and the other way round.
 """
 
-import time
 from pathlib import Path
 
 from PySide6.QtCore import Qt, QTimer
-from PySide6.QtGui import QShowEvent
+from PySide6.QtGui import QHideEvent, QShowEvent
 from PySide6.QtWidgets import QWidget
 
 from core import recipe as recipes
-from core.events import EpochEnded, Event, RunStarted
 from core.project import split
 from core.project.edits import Change
 from core.recipe import Recipe
 from core.runs.durable import write_durably
-from core.runs.history import History
-from studio.jobs import JobSupervisor
+from studio.pages.train import ground as grounds
+from studio.pages.train import live as living
 from studio.pages.train import state
 from studio.pages.train.course import CourseColumn
+from studio.pages.train.ground import READ_ONLY, Ground, Look, Past
+from studio.pages.train.live import Live
+from studio.pages.train.longer import LongerDialog
 from studio.pages.train.recipes import Recipes
 from studio.pages.train.results import ResultColumn
 from studio.pages.train.setup import SetupColumn
-from studio.pages.train.state import Failure, Ground, Live, Past
-from studio.session import JobFailure, Session
-from studio.settings import remember_columns
+from studio.pages.train.shown import NEW_RUN, ShownRun
+from studio.pages.train.training import Training
+from studio.pages.train.waiting import Waiting
+from studio.session import Session
+from studio.settings import remember_columns, window_settings
 from studio.widgets.columns import beside
 
-NEW_RUN = ""
-_RUNS_OFFERED = 8  # as recipes
+_LOOK_MILLISECONDS = 2000
+_PLOTS = "train/plots"
 
 
 class TrainPage(QWidget):
@@ -40,22 +43,18 @@ class TrainPage(QWidget):
     def __init__(self, session: Session, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._session = session
-        self._ground: Ground | None = None
-        self._shown = NEW_RUN
-        self._job: JobSupervisor | None = None
-        self._live = Live()
-        self._failure = Failure()
-        self._edits: int | None = None
         self._others: list[str] = []
         self.setup, self.course, self.results = SetupColumn(), CourseColumn(), ResultColumn()
+        self.training = Training(session, self)
+        self.shown = ShownRun(session, self.training, self.course, self.results, self)
+        self.waiting = Waiting(session, self)
         self._recipes = Recipes(session, self.setup, self)
         self.columns = beside(self, self.setup, self.course, self.results)
         remember_columns(self.columns, "train")
+        self._remember_plots()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
-        self._clock = QTimer(self, interval=1000)
-        self._clock.timeout.connect(self._show_facts)
-        self._again = QTimer(self, singleShot=True, interval=2000)  # while the command line trains in this project
-        self._again.timeout.connect(self._refresh_if_seen)
+        self._looking = QTimer(self, interval=_LOOK_MILLISECONDS)
+        self._looking.timeout.connect(self._look)
         self._connect()
         self._show()
 
@@ -66,9 +65,16 @@ class TrainPage(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         self.setFocus()  # else a choice has it, and the wheel would change that
+        self._looking.start()
+
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._looking.stop()
+        self.results.notes.save()
 
     def release(self) -> None:
-        """End the look at the devices, if it is still going on."""
+        """Keep the notes, and end the look at the devices and the following of others, if they still go on."""
+        self.results.notes.close_writer()
+        self.training.leave()
         self._recipes.release()
 
     def _connect(self) -> None:
@@ -76,20 +82,43 @@ class TrainPage(QWidget):
         self._session.changed.connect(self._changed)
         self._session.jobs.changed.connect(self._jobs_changed)
         self._recipes.changed.connect(self._show_start)
+        self.training.began.connect(self._began)
+        self.training.changed.connect(self._show_job)
+        self.training.ended.connect(self._ended)
+        self.waiting.changed.connect(self._refresh)
         self.setup.went.connect(self._session.go_to)
         self.setup.started.connect(self.start)
-        self.setup.paused.connect(self._pause_or_resume)
-        self.setup.stopped.connect(self._stop)
+        self.setup.queued.connect(self.add_to_queue)
+        self.setup.paused.connect(self.training.pause_or_resume)
+        self.setup.stopped.connect(self.training.stop)
+        self._connect_course()
+
+    def _connect_course(self) -> None:
         self.course.run_chosen.connect(self._choose_run)
         self.course.resumed.connect(self.resume)
+        self.course.lengthened.connect(self._ask_longer)
         self.course.helped.connect(self._help)
+        self.course.images_wanted.connect(self._show_images)
         self.course.bar.closed.connect(self._show_job)
+        self.results.notes.refused.connect(self._session.problem)
+        self.results.notes.saved.connect(self._refresh_if_seen)
+        self.results.queue.removed.connect(self.waiting.remove)
+        self.results.queue.moved.connect(self.waiting.move)
+        self.results.queue.started.connect(self.start_next)
+
+    def _remember_plots(self) -> None:
+        chosen = window_settings().value(_PLOTS)
+        if chosen is not None:
+            self.course.curves.set_shown(str(chosen).split())
+        plots = self.course.curves
+        plots.shown_changed.connect(lambda: window_settings().setValue(_PLOTS, " ".join(plots.shown())))
 
     # --- the project ---
 
     def _open(self) -> None:
-        self._ground, self._shown, self._live, self._edits = None, NEW_RUN, Live(), None
-        self._failure = Failure()
+        self.training.leave()
+        self.training.forget()
+        self.shown.forget()
         self._recipes.open()
         self._show()
         if self.isVisible():
@@ -104,16 +133,53 @@ class TrainPage(QWidget):
 
     def _refresh(self) -> None:
         if self._session.is_open:
-            self._session.reader.ask("train", state.survey, self._surveyed)
+            known, serial = self.shown.ground, self.results.notes.serial
+            survey = self._surveyed
+            self._session.reader.ask(
+                "train", lambda store: grounds.survey(store, known), lambda ground: survey(ground, serial)
+            )
 
-    def _surveyed(self, ground: Ground) -> None:
-        self._ground = ground
-        if self._job is None and ground.past(self._shown) is None:
-            self._shown = ground.runs[-1].name if ground.runs else NEW_RUN
+    def _look(self) -> None:
+        if self._session.is_open and self.shown.ground is not None:
+            self._session.reader.ask("train-look", grounds.look, self._looked)
+
+    def _looked(self, look: Look) -> None:
+        if self.shown.ground is not None and look != self.shown.ground.look:
+            self._refresh()
+
+    def _surveyed(self, ground: Ground, serial: int) -> None:
+        before, self.shown.ground = self.shown.ground, ground
+        if before is None or {run.signs.predictions for run in before.runs} != {
+            run.signs.predictions for run in ground.runs
+        }:
+            self._session.index.update()
+        if not self.training.running and ground.past(self.shown.name) is None:
+            self.shown.name = ground.runs[-1].name if ground.runs else NEW_RUN
+        settled, self.shown.settling = self.shown.settling and not self.training.running, False
+        self._attach(before)
         self._recipes.offer(ground)
-        self._show()
-        if self._job is None and any(past.history.status == "running" for past in ground.runs):
-            self._again.start()
+        self.training.set_waiting(len(ground.queue))
+        self._show(notes=serial == self.results.notes.serial)
+        if settled:
+            self._go_on()
+
+    def _attach(self, before: Ground | None) -> None:
+        """Follow the shown run, or else the latest, when another process trains it."""
+        if self.shown.ground is None or self.training.own:
+            return
+        alive = [run.name for run in self.shown.ground.runs if run.alive]
+        if not alive or (self.training.live.run in alive and self.training.running):
+            return
+        name = self.shown.name if self.shown.name in alive else alive[-1]
+        if before is None or (
+            before.past(name) is None and (not before.runs or before.runs[-1].name == self.shown.name)
+        ):
+            self.shown.name = name
+        self._follow(name)
+
+    def _follow(self, name: str) -> None:
+        self.training.attach(self.shown.folder(name))
+        self.shown.begin()
 
     # --- the job ---
 
@@ -128,57 +194,82 @@ class TrainPage(QWidget):
         except OSError as problem:
             self._session.problem.emit(problem)
             return
-        self._shown = NEW_RUN
-        self._follow(Live(), f"Training {recipe.name}", ["--recipe", str(file)])
+        self.shown.name = NEW_RUN
+        self._begin(Live(), f"Training {recipe.name}", ["--recipe", str(file)])
 
     def resume(self) -> None:
         """Go on with the run that is shown."""
-        past = self._past()
+        past = self.shown.past()
         if past is not None and not self._blocking():
-            self._follow(state.resumed(past), f"Training {past.name}", ["--resume", past.name])
+            self._begin(living.resumed(past), f"Training {past.name}", ["--resume", past.name])
 
-    def _follow(self, live: Live, title: str, arguments: list[str]) -> None:
+    def add_to_queue(self) -> None:
+        """Let a run with the recipe of the form wait for those before it."""
+        recipe = self.setup.recipe()
+        if recipe is not None and not self._queue_refusal():
+            self.waiting.add(recipe, self.setup.device())
+
+    def start_next(self) -> None:
+        """Train what waits, one run after the other.
+
+        `core queue run` does it, as on the command line: it alone takes runs out of the queue, so that no two
+        processes train the same one, and it goes on when the window lets go of it.
+        """
+        if self._session.is_open and not self._next_refusal():
+            self.shown.name = NEW_RUN
+            self.training.begin("Training the queue", ["queue", "run", "-p", str(self._session.root)], Live(), True)
+            self.shown.begin()
+            self._show()
+
+    def _begin(self, live: Live, title: str, arguments: list[str]) -> None:
         project = ["-p", str(self._session.root)]
-        self._live, self._edits, self._failure = live, None, Failure()
-        # Not session.start: this page tells the failure of a run itself, with the button that resumes it.
-        job = self._session.jobs.start(title, ["train", *project, *arguments, "--device", self.setup.device()])
-        job.events.connect(self._heard)
-        job.changed.connect(self._show_job)
-        job.failed.connect(self._failed)
-        job.finished.connect(lambda _: self._session.index.update())
-        job.ended.connect(self._ended)
-        self._job = job
-        self._clock.start()
+        self.training.begin(title, ["train", *project, *arguments, "--device", self.setup.device()], live)
+        self.shown.begin()
         self._show()
 
-    def _heard(self, events: list[Event]) -> None:
-        for event in events:
-            self._live = state.follow(self._live, event)
-        if any(isinstance(event, RunStarted) for event in events):
-            if self._shown == NEW_RUN:
-                self._shown = self._live.run
-            self._show()
-        elif any(isinstance(event, EpochEnded) for event in events) and self._is_live():
-            self._show_course()
-
-    def _failed(self, title: str, hint: str, bug: bool) -> None:
-        self._failure = Failure(self._live.run, title, hint)
-        if not self._live.run or not self.isVisible():
-            self._session.problem.emit(JobFailure(title, hint, bug))
+    def _began(self, name: str) -> None:
+        if self.shown.name in (NEW_RUN, self.training.before):
+            self.shown.name = name
+        self._show()
+        self._refresh()
+        if self.training.of_queue:  # the one before is over
+            self._session.index.update()
 
     def _ended(self) -> None:
-        self._job = None
-        self._clock.stop()
+        self.shown.end()
         self._show()
         self._refresh()
 
-    def _pause_or_resume(self) -> None:
-        if self._job is not None:
-            self._job.resume() if self._job.state == "paused" else self._job.pause()
+    def _go_on(self) -> None:
+        """After a training of this window ended by itself, the next one of the queue begins."""
+        ground, training = self.shown.ground, self.training
+        if ground is None or not ground.queue or training.running:
+            return
+        past = ground.past(training.live.run)
+        told = training.outcome == "failed" and past is not None and bool(past.history.problem)
+        if (training.outcome == "finished" and not training.result.get("kept")) or (told and not training.of_queue):
+            self.start_next()
 
-    def _stop(self) -> None:
-        if self._job is not None:
-            self._job.stop()
+    def _ask_longer(self) -> None:
+        past = self.shown.past()
+        if past is not None and not self._blocking():
+            run = self.shown.folder(past.name)
+            self._session.reader.ask(
+                "train-longer", lambda store: run.recipe().schedule.patience, lambda most: self._longer(past, most)
+            )
+
+    def _longer(self, past: Past, patience: int) -> None:
+        done = len(past.history.epochs)
+        hint = state.longer_hint(past.history)
+        dialog = LongerDialog(past.name, done, state.longer(past.history), hint, self)
+        dialog.chosen.connect(lambda epochs: self._lengthen(past, epochs, patience))
+        dialog.open()
+
+    def _lengthen(self, past: Past, epochs: int, patience: int) -> None:
+        if not self._blocking():
+            self.shown.name = past.name
+            arguments = state.lengthened(past, epochs, patience)
+            self._begin(living.resumed(past), f"Training {past.name}", arguments)
 
     def _jobs_changed(self) -> None:
         others = self._other_jobs()
@@ -187,19 +278,27 @@ class TrainPage(QWidget):
             self._show()
 
     def _other_jobs(self) -> list[str]:
-        return [job.pace.title for job in self._session.jobs.running if job is not self._job]
+        return [job.pace.title for job in self._session.jobs.running if job is not self.training.job]
 
     def _blocking(self) -> str:
-        return (self._other_jobs() or [self._job.pace.title if self._job else ""])[0]
-
-    def _can_write(self) -> bool:
-        return self._ground is None or self._ground.writable
+        """Why no training can begin now; empty when one can."""
+        if self._other_jobs():
+            return f"Wait until this is done: {self._other_jobs()[0]}."
+        return f"{self.training.name} is being trained." if self.training.running else ""
 
     def _refusal(self) -> str:
-        return state.start_refusal(self._ground, self.setup.recipe() is not None, self._blocking())
+        training = self.training.name if self.training.running else ""
+        valid = self.setup.recipe() is not None
+        return grounds.start_refusal(self.shown.ground, valid, next(iter(self._other_jobs()), ""), training)
+
+    def _queue_refusal(self) -> str:
+        return grounds.queue_refusal(self.shown.ground, self.setup.recipe() is not None)
+
+    def _next_refusal(self) -> str:
+        return self._blocking() or ("" if self.shown.writable else READ_ONLY)
 
     def _help(self) -> None:
-        lack = state.missing(self._ground) if self._ground else None
+        lack = grounds.missing(self.shown.ground) if self.shown.ground else None
         if lack is None:
             self.start()
         elif lack.goal == "split":
@@ -207,104 +306,37 @@ class TrainPage(QWidget):
         else:
             self._session.go_to.emit(lack.goal)
 
+    def _show_images(self) -> None:
+        past = self.shown.past()
+        if past is not None and (ids := state.diverged_on(past.events)):
+            self._session.set_filter(f"id:{','.join(str(id) for id in ids)}")
+            self._session.go_to.emit("data")
+
     # --- showing ---
 
     def _choose_run(self, name: str) -> None:
-        self._shown = name
+        self.shown.name = name
+        past = self.shown.past()
+        if past is not None and past.alive and self.training.attached and name != self.training.live.run:
+            self._follow(name)
         self._show()
 
-    def _past(self) -> Past | None:
-        return self._ground.past(self._shown) if self._ground else None
-
-    def _is_live(self) -> bool:
-        return self._job is not None and self._shown == self._live.run
-
-    def _history(self) -> History | None:
-        if self._is_live():
-            return state.live_history(self._live)
-        past = self._past()
-        return past.history if past else None
-
-    def _show(self) -> None:
-        self._show_runs()
-        self._show_message()
-        self._show_course()
-        self._show_job()
+    def _show(self, notes: bool = True) -> None:
+        self.shown.show(self._refusal(), self._blocking(), notes)
+        self.setup.set_job(self.training.state)
         self._show_start()
-        self._ask_edits()
-
-    def _show_runs(self) -> None:
-        runs = self._ground.runs if self._ground else ()
-        lines = [(past.title, past.name) for past in reversed(runs) if self._job is None or past.name != self._live.run]
-        if self._job is not None:
-            lines.insert(0, (self._live.run or "New run", self._live.run))
-        self.course.set_runs(lines, self._shown)
-        if lines:
-            self.course.show_course()
-        elif self._ground is None:
-            self.course.show_empty("The curves of your runs will be here.")
-        elif lack := state.missing(self._ground):
-            self.course.show_empty(lack.sentence, lack.hint, lack.button)
-        else:
-            refusal = self._refusal()
-            hint = refusal or "Choose a recipe at the left, or start with this one as it is."
-            self.course.show_empty("The curves of your first run will be here.", hint)
-
-    def _show_message(self) -> None:
-        past = None if self._is_live() else self._past()
-        lack = state.missing(self._ground) if self._ground else None
-        trouble = state.trouble(past, self._failure) if past else None
-        if trouble:
-            action = "Resume" if past and past.history.status in state.RESUMABLE and self._can_write() else ""
-            self.course.tell(*trouble, "bad", action, "resume")
-        elif lack and not self.course.is_empty():
-            self.course.tell(lack.sentence, lack.hint, "warning", lack.button, "help")
-        else:
-            self.course.tell("", "", "info", "", "help")
-
-    def _show_course(self) -> None:
-        past = self._history() or History(status="running")
-        self.course.set_history(past)
-        self.results.set_best(state.best(past))
-        self.results.sources.set_shares(past.by_source)
-        self._show_facts()
-
-    def _show_facts(self) -> None:
-        live = self._live if self._is_live() else None
-        past = self._history() or History(status="running")
-        self.results.facts.set_rows(state.facts(past, live, self._edits, time.time()))
+        self._show_queue()
 
     def _show_job(self) -> None:
-        job, past = self._job, self._past()
-        self.setup.set_job(job.state if job else "none")
-        if job is not None and self._is_live():
-            self.course.set_head(
-                state.chip(job.state), state.live_line(self._live, job.pace, job.state), job.pace.share
-            )
-        elif past is not None:
-            whole = past.history.planned_epochs or 1
-            share = 1.0 if past.history.status in ("completed", "early-stopped") else len(past.history.epochs) / whole
-            self.course.set_head(state.chip(past.history.status), state.past_line(past.history), share)
-        resumable = past is not None and not self._is_live() and past.history.status in state.RESUMABLE
-        offered = resumable and not self.course.bar_offers_resume()
-        blocking = self._blocking()
-        wait = f"Wait until this is done: {blocking}." if blocking else ""
-        self.course.set_resume(offered, wait if self._can_write() else state.READ_ONLY)
+        self.setup.set_job(self.training.state)
+        self.shown.show_job(self._blocking())
 
     def _show_start(self) -> None:
-        self.setup.set_start(self._refusal())
+        self.setup.set_start(self._queue_refusal() if self.training.running else self._refusal())
 
-    def _ask_edits(self) -> None:
-        past = self._history()
-        if past is None or not past.started_at or not self._session.is_open:
-            self._edits = None
-            return
-        since = past.started_at
-        self._session.reader.ask("train-edits", lambda store: state.label_edits_since(store, since), self._count_edits)
-
-    def _count_edits(self, number: int) -> None:
-        self._edits = number
-        self._show_facts()
+    def _show_queue(self) -> None:
+        self.results.queue.set_entries(self.shown.ground.queue if self.shown.ground else (), self.shown.writable)
+        self.results.queue.set_start(self._next_refusal())
 
 
 def _write_recipe(file: Path, recipe: Recipe) -> None:

@@ -38,8 +38,8 @@ def test_a_trainer_killed_outright_is_told_and_resumed(qtbot: QtBot, session: Se
     page.activate()
     qtbot.waitUntil(lambda: not page._refusal(), timeout=20_000)
     page.start()
-    qtbot.waitUntil(lambda: page._live.done >= 2, timeout=90_000)
-    job = page._job
+    qtbot.waitUntil(lambda: page.training.live.done >= 2, timeout=90_000)
+    job = page.training.job
     assert job is not None
     assert isinstance(job.work, ChildWork)
     assert job.work.pid is not None
@@ -50,8 +50,8 @@ def test_a_trainer_killed_outright_is_told_and_resumed(qtbot: QtBot, session: Se
     saved = len(history.read(run).epochs)
     assert saved >= 2
     page.resume()
-    qtbot.waitUntil(lambda: page._live.done > saved, timeout=90_000)
-    page._stop()
+    qtbot.waitUntil(lambda: page.training.live.done > saved, timeout=90_000)
+    page.training.stop()
     qtbot.waitUntil(lambda: page.course.state() == "Stopped", timeout=60_000)
     past = history.read(run)
     assert past.epochs == tuple(range(1, len(past.epochs) + 1))

@@ -9,7 +9,11 @@ from core.project.store import Store
 from core.recipe import Augment, Recipe, change
 from core.runs import folder
 from core.runs.history import History
+from studio.pages.train import ground as grounds
+from studio.pages.train import live as living
 from studio.pages.train import state
+from studio.pages.train.ground import Ground
+from studio.pages.train.live import Live
 from studio.progress import Pace
 from tests.studio.conftest import fill
 
@@ -43,50 +47,50 @@ def ended(epoch: int, accuracy: float, best: bool = True) -> EpochEnded:
     )
 
 
-def follow(*events: Event) -> state.Live:
-    live = state.Live()
+def follow(*events: Event) -> Live:
+    live = Live()
     for event in events:
-        live = state.follow(live, event)
+        live = living.follow(live, event)
     return live
 
 
-def survey(root: Path) -> state.Ground:
+def survey(root: Path) -> Ground:
     with Store.open(root, write=False) as store:
-        return state.survey(store)
+        return grounds.survey(store)
 
 
 def test_training_names_the_one_thing_it_lacks_and_the_button_for_it(tmp_path: Path) -> None:
     with Store.create(tmp_path / "project") as store:
-        lack = state.missing(state.survey(store))
+        lack = grounds.missing(grounds.survey(store))
         assert lack is not None
         assert (lack.sentence, lack.goal) == ("There are no images to train on yet.", "data")
         fill(store, tmp_path / "photos")
-        lack = state.missing(state.survey(store))
+        lack = grounds.missing(grounds.survey(store))
         assert lack is not None
         assert (lack.sentence, lack.button) == ("No images are chosen for training yet.", "Split now")
         split.assign(store)
-        assert state.missing(state.survey(store)) is None
+        assert grounds.missing(grounds.survey(store)) is None
         edits.label(store, range(1, 31), "1")
-        lack = state.missing(state.survey(store))
+        lack = grounds.missing(grounds.survey(store))
         assert lack is not None
         assert lack.sentence == "All labelled images are of one class."
         edits.label(store, range(1, 31), None)
-        lack = state.missing(state.survey(store))
+        lack = grounds.missing(grounds.survey(store))
         assert lack is not None
         assert (lack.sentence, lack.goal) == ("No image has a label yet.", "data")
 
 
 def test_start_says_why_it_cannot_be_used(project: Path) -> None:
     ground = survey(project)
-    assert state.start_refusal(None, True, "") == "The project is being read."
-    assert "No images are chosen for training yet." in state.start_refusal(ground, True, "")
+    assert grounds.start_refusal(None, True, "") == "The project is being read."
+    assert "No images are chosen for training yet." in grounds.start_refusal(ground, True, "")
     with Store.open(project) as store:
         split.assign(store)
     ground = survey(project)
-    assert state.start_refusal(ground, True, "") == ""
-    assert state.start_refusal(ground, True, "Importing photos") == "Wait until this is done: Importing photos."
-    assert "not valid" in state.start_refusal(ground, False, "")
-    assert "read-only" in state.start_refusal(replace(ground, writable=False), True, "")
+    assert grounds.start_refusal(ground, True, "") == ""
+    assert grounds.start_refusal(ground, True, "Importing photos") == "Wait until this is done: Importing photos."
+    assert "not valid" in grounds.start_refusal(ground, False, "")
+    assert "read-only" in grounds.start_refusal(replace(ground, writable=False), True, "")
 
 
 def test_runs_are_read_with_their_status(project: Path) -> None:
@@ -103,14 +107,14 @@ def test_runs_are_read_with_their_status(project: Path) -> None:
     cut.append(started())
     cut.events_file.write_bytes(cut.events_file.read_bytes() + b'{"event": "EpochEnd')
     ground = survey(project)
-    assert [past.title for past in ground.runs] == ["00-done · 75.0 % · completed", "01-cut · interrupted"]
+    assert [state.title(past) for past in ground.runs] == ["00-done · 75.0 % · completed", "01-cut · interrupted"]
     past = ground.past("00-done")
     assert past is not None
     assert state.trouble(past) is None
     assert state.past_line(past.history) == "2 of 12 epochs · 6.0 s · cpu"
     torn = ground.past("01-cut")
     assert torn is not None
-    assert state.trouble(torn) == (
+    assert state.trouble(torn) == state.Trouble(
         "The training of 01-cut was cut off before its first epoch ended.",
         "Everything it saved is safe. Resume goes on where it was.",
     )
@@ -128,7 +132,7 @@ def test_a_live_run_is_told_by_its_events() -> None:
     assert state.live_line(live, Pace("Training"), "running") == "epoch 3 of 12 · 1,900 images/s · 30 s left"
     assert state.live_line(live, pace, "paused") == "epoch 3 of 12 · paused"
     assert state.live_line(live, pace, "stopping") == "saving what there is"
-    past = state.live_history(live)
+    past = living.live_history(live)
     assert past.epochs == (1, 2)
     assert past.val_accuracy == (0.5, 0.75)
     assert (past.best_epoch, past.best_accuracy) == (2, 0.75)
@@ -141,7 +145,7 @@ def test_a_live_run_is_told_by_its_events() -> None:
 def test_preparing_shows_its_stage_and_share() -> None:
     live = follow(Stage(title="Reading images", total=200))
     assert state.live_line(live, Pace("Training", done=50, total=200), "running") == "reading images · 25 %"
-    assert state.live_line(state.Live(), Pace("Training"), "running") == "starting"
+    assert state.live_line(Live(), Pace("Training"), "running") == "starting"
 
 
 def test_a_resumed_run_keeps_its_earlier_curves(project: Path) -> None:
@@ -150,26 +154,12 @@ def test_a_resumed_run_keeps_its_earlier_curves(project: Path) -> None:
         run.append(event)
     past = survey(project).past("00-run")
     assert past is not None
-    live = state.resumed(past)
+    live = living.resumed(past)
     for event in (started(epoch=2), ended(3, 0.7)):  # the kill came before epoch 3 was in the checkpoint
-        live = state.follow(live, event)
-    curves = state.live_history(live)
+        live = living.follow(live, event)
+    curves = living.live_history(live)
     assert curves.epochs == (1, 2, 3)
     assert curves.val_accuracy == (0.5, 0.6, 0.7)
-
-
-def test_devices_that_are_not_offered_come_with_their_reason() -> None:
-    (waiting,) = state.device_choices(None)
-    assert (waiting.name, waiting.title) == ("auto", "Checking devices…")
-    found = {
-        "devices": [
-            {"name": "cpu", "title": "CPU, 2 threads", "offered": True, "reason": ""},
-            {"name": "cuda", "title": "NVIDIA GPU", "offered": False, "reason": "The driver is too old."},
-        ]
-    }
-    lines = state.device_choices(found)
-    assert [(line.name, line.offered) for line in lines] == [("auto", True), ("cpu", True), ("cuda", False)]
-    assert lines[2].tooltip == "The driver is too old."
 
 
 def test_the_best_figure_has_its_margin() -> None:
@@ -182,11 +172,11 @@ def test_label_edits_are_counted_from_the_start_of_the_run(project: Path) -> Non
     with Store.open(project) as store:
         edits.label(store, [1, 2, 4], "2")
         edits.label(store, [1], "1")
-        assert state.label_edits_since(store, 0.0) == 3
+        assert grounds.label_edits_since(store, 0.0) == 3
         edits.undo(store)
         edits.undo(store)
-        assert state.label_edits_since(store, 0.0) == 0
-        assert state.label_edits_since(store, 4e9) == 0
+        assert grounds.label_edits_since(store, 0.0) == 0
+        assert grounds.label_edits_since(store, 4e9) == 0
 
 
 @pytest.mark.parametrize(

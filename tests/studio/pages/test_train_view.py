@@ -10,6 +10,7 @@ from core.errors import Error
 from core.events import RunEnded, Stage, Step
 from core.project import records, split
 from core.recipe import change, find
+from studio.pages.train.measuring import Measurer
 from studio.pages.train.recipes import Recipes
 from studio.pages.train.view import TrainPage
 from tests.studio.pages.conftest import (
@@ -26,8 +27,9 @@ from tests.studio.pages.conftest import (
 @pytest.fixture
 def page(qtbot: QtBot, scripted: ScriptedSession, monkeypatch: pytest.MonkeyPatch) -> TrainPage:
     monkeypatch.setattr(Recipes, "_check_devices", lambda self: None)
+    monkeypatch.setattr(Measurer, "_send", lambda self: None)
     page = TrainPage(scripted)
-    qtbot.addWidget(page)
+    qtbot.addWidget(page, before_close_func=TrainPage.release)
     page.resize(1036, 640)
     page.show()
     return page
@@ -126,7 +128,7 @@ def test_stop_and_keep_leaves_a_run_that_can_be_resumed(
     button(page, "Resume").click()
     assert scripted.scripts.asked[-1][3:5] == ["--resume", "00-demo"]
     assert page.course.state() == "Running"
-    page._stop()
+    page.training.stop()
     qtbot.waitUntil(lambda: not scripted.jobs.running, timeout=5000)
 
 
@@ -220,7 +222,7 @@ def test_devices_that_are_not_offered_cannot_be_chosen(page: TrainPage) -> None:
     )
     model = page.setup.devices.model()
     assert [model.flags(model.index(row, 0)).value & 32 > 0 for row in range(3)] == [True, True, False]
-    assert page.setup.devices.itemData(2, 3) == "The driver is too old."
+    assert page.setup.devices.itemData(2, 3) == "Not offered: The driver is too old."
     assert page.setup.device() == "auto"
 
 
@@ -268,7 +270,7 @@ def test_a_training_that_fails_before_it_has_a_run_is_told(
 def test_a_run_trained_elsewhere_is_followed(
     qtbot: QtBot, page: TrainPage, scripted: ScriptedSession, project: Path
 ) -> None:
-    page._again.setInterval(20)
+    page._looking.setInterval(20)
     scripted.do(split.assign)
     run = add_run(project, "other", epochs=1, status="", planned=12)
     with run.training():

@@ -1,0 +1,97 @@
+"""What people write about a run: an editor that keeps its text in the run's folder, a moment after the typing."""
+
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QFocusEvent
+from PySide6.QtWidgets import QPlainTextEdit, QWidget
+
+from studio import theme
+
+SAVE_MILLISECONDS = 1000
+_LINES = 5
+Write = Callable[[str], object]
+
+
+class NotesEditor(QPlainTextEdit):
+    """The notes of one run. Writing is done by a thread, in order, and also when the program ends.
+
+    What others write meanwhile is shown unless the editor has the focus or something of its own to save.
+    """
+
+    refused = Signal(object)  # the exception of a write
+    saved = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.serial = 0  # grows with each write: what was read before one is out of date
+        self._of = ""
+        self._write: Write | None = None
+        self._kept = ""
+        self._writer = ThreadPoolExecutor(1, thread_name_prefix="notes")
+        self._timer = QTimer(self, singleShot=True, interval=SAVE_MILLISECONDS)
+        self._timer.timeout.connect(self.save)
+        self.setAccessibleName("Notes")
+        self.setTabChangesFocus(True)
+        self.textChanged.connect(self._typed)
+        theme.watch.changed.connect(self._fit)
+        self._fit()
+
+    def show_run(self, key: str, text: str, write: Write | None) -> None:
+        """Show the notes of a run, by a key of its own; without `write` they can only be read."""
+        if key != self._of:
+            self.save()
+            self._of = key
+        elif self._timer.isActive() or (self.hasFocus() and not self.isReadOnly()):
+            return
+        self._write = write
+        self._kept = text
+        if text != self.toPlainText().strip():
+            self.blockSignals(True)
+            self.setPlainText(text)
+            self.blockSignals(False)
+        self._tell(key)
+
+    def save(self) -> None:
+        """Write what was typed and not written yet."""
+        self._timer.stop()
+        text = self.toPlainText().strip()
+        if self._write is None or text == self._kept:
+            return
+        self._kept = text
+        self.serial += 1
+        self._writer.submit(self._write, text).add_done_callback(self._written)
+
+    def close_writer(self) -> None:
+        """Write what is left and end the thread."""
+        self.save()
+        self._writer.shutdown(wait=True)
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.save()
+        super().focusOutEvent(event)
+
+    def _typed(self) -> None:
+        self._timer.start()
+
+    def _written(self, future: "Future[object]") -> None:
+        problem = future.exception()  # in the writer's thread; signals reach the window's
+        if problem is None:
+            self.saved.emit()
+        else:
+            self.refused.emit(problem)
+
+    def _tell(self, key: str) -> None:
+        readable = self._write is None
+        self.setReadOnly(readable)
+        self.setEnabled(bool(key))
+        self.setPlaceholderText("" if readable else "What you tried and saw; the first line is shown in the list.")
+        self.setToolTip(
+            "The folder of the project is read-only: notes can be read, not written"
+            if readable and key
+            else "Notes about this run; kept in its folder as you type"
+        )
+
+    def _fit(self) -> None:
+        self.setFixedHeight(self.fontMetrics().lineSpacing() * _LINES + 2 * theme.px(8))
