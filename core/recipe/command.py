@@ -9,16 +9,18 @@ from core.recipe.recipe import Recipe
 from core.recipe.settings import difference
 
 
-def command(recipe: Recipe, start: str = "", *, project: str = "", device: str = "") -> str:
+def command(recipe: Recipe, start: str = "", *, base: Recipe | None = None, project: str = "", device: str = "") -> str:
     """One line for a POSIX shell that trains with `recipe`.
 
-    It begins from the preset or file `start` ("" the defaults) and names only what differs from that. `project` and
-    `device` are left out where empty. Raises `Error` if there is no recipe `start`.
+    It begins from the preset or file `start` ("" the defaults) and names only what differs from that, which is `base`
+    where it has been read already. `project` and `device` are left out where empty. Raises `Error` if there is no
+    recipe `start`.
     """
     words = ["core", "train"]
     for option, value in (("-p", project), ("--recipe", start), ("--device", device)):
         words += [option, value] if value else []
-    for path, (_, value) in difference(find(start) if start else Recipe(), recipe).items():
+    base = base or (find(start) if start else Recipe())
+    for path, (_, value) in difference(base, recipe).items():
         words += [f"--{path}", _option(value)]
     return shlex.join(words)
 

@@ -13,6 +13,13 @@ def button(text: str, tooltip: str, signal: SignalInstance) -> QPushButton:
     return made
 
 
+def link(text: str, tooltip: str, signal: SignalInstance) -> QPushButton:
+    """A button that looks like a link."""
+    made = button(text, tooltip, signal)
+    theme.role(made, "link")
+    return made
+
+
 def row(*widgets: QWidget) -> QWidget:
     made = QWidget()
     layout = QHBoxLayout(made)

@@ -1,0 +1,66 @@
+"""What the learning-rate finder shows, decided without Qt: folded from the events of `core find-rate`."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from core import wording
+from core.events import Event, RatePoint
+from studio.progress import Pace
+
+ABOUT = "Trains a copy of the network for some steps while the learning rate rises."
+_DIGITS = 2
+
+
+@dataclass(frozen=True)
+class Search:
+    """The losses so far by rate, in the order of the steps; the rate that is suggested and the one that is chosen."""
+
+    rates: tuple[float, ...] = ()
+    losses: tuple[float | None, ...] = ()
+    suggested: float | None = None
+    chosen: float | None = None
+
+
+def heard(search: Search, event: Event) -> Search:
+    """`search` after one more event."""
+    if isinstance(event, RatePoint) and event.rate > 0:
+        return replace(search, rates=(*search.rates, event.rate), losses=(*search.losses, event.loss))
+    return search
+
+
+def finished(search: Search, result: Mapping[str, Any]) -> Search:
+    """`search` with the suggestion, which is chosen unless another rate was."""
+    rate = result.get("rate")
+    suggested = rounded(float(rate)) if rate else None
+    return replace(search, suggested=suggested, chosen=search.chosen or suggested)
+
+
+def choose(search: Search, rate: float) -> Search:
+    """`search` with another rate chosen."""
+    return replace(search, chosen=rounded(rate))
+
+
+def rounded(rate: float) -> float:
+    """A rate with two digits: its neighbours train no better or worse."""
+    return float(f"{rate:.{_DIGITS - 1}e}")
+
+
+def said(rate: float) -> str:
+    """A rate as the form shows it, such as "0.0024" and "3.1e-5"."""
+    return wording.number(rate)
+
+
+def running_line(pace: Pace, stopping: bool) -> str:
+    """How far the search is, such as "Searching, 43 % · 8 s left"."""
+    if stopping:
+        return "Stopping"
+    part = f"Searching, {100 * pace.share:.0f} %" if pace.share is not None else "Starting"
+    return f"{part} · {wording.time_left(pace.seconds_left)}" if pace.seconds_left is not None else part
+
+
+def result_line(search: Search) -> str:
+    """What came of it, when it has ended well."""
+    if search.suggested is None:
+        return "No rate stands out: the loss does not fall. Choose one, or keep the present one."
+    return f"Suggested: {said(search.suggested)}, where the loss falls fastest."
