@@ -5,6 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.paths import projects_home
+from studio.jobs import Parting
 
 
 class Ask:
@@ -37,3 +38,19 @@ class Ask:
         box.setDefaultButton(box.addButton("Go back", QMessageBox.ButtonRole.RejectRole))
         box.exec()
         return box.clickedButton() is stop
+
+    def part(self, parting: Parting, others: list[str]) -> str | None:
+        """Whether a training shall "stop" or "go on" without the window; `others` are jobs that are stopped anyway."""
+        stopped = f"\n\n{', '.join(others)}: stopped; what is done is kept." if others else ""
+        box = QMessageBox(self._parent)
+        box.setWindowTitle("Wildset")
+        box.setText(parting.question)
+        box.setInformativeText(f"{parting.stop}\n\n{parting.go_on}{stopped}")
+        stop = box.addButton("Stop and keep", QMessageBox.ButtonRole.DestructiveRole)
+        go_on = box.addButton("Let it go on", QMessageBox.ButtonRole.AcceptRole)
+        cancel = box.addButton("Cancel", QMessageBox.ButtonRole.RejectRole)
+        for button, does in ((stop, parting.stop), (go_on, parting.go_on), (cancel, "Go back; nothing changes")):
+            button.setToolTip(does)
+        box.setDefaultButton(cancel)
+        box.exec()
+        return "stop" if box.clickedButton() is stop else "go on" if box.clickedButton() is go_on else None

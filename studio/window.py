@@ -21,6 +21,7 @@ from studio import actions, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
 from studio.jobs import JobSupervisor
+from studio.leaving import Leaving
 from studio.pages.data.state import completions, status
 from studio.places import PLACES
 from studio.session import JobFailure, Session
@@ -49,7 +50,7 @@ class Window(QMainWindow):
         self.ask = Ask(self)
         self.pages: dict[str, QWidget] = {}
         self.place: str | None = None
-        self._leaving: Callable[[], None] | None = None
+        self._leaving = Leaving(session.jobs, lambda: self.ask, self)
         self._skipped = ""
         self._settings = window_settings()
         self.actions_by_id = actions.install(actions.WINDOW, self, self)
@@ -107,7 +108,7 @@ class Window(QMainWindow):
             self.add_images(path)
 
     def close_project(self) -> None:
-        self._leave_jobs(self.session.close)
+        self._leaving.leave(self.session.close)
 
     def focus_search(self) -> None:
         if self.session.is_open:
@@ -121,7 +122,7 @@ class Window(QMainWindow):
 
     def open(self, root: Path) -> None:
         """Open a project once running jobs have ended or been stopped."""
-        self._leave_jobs(lambda: self.session.open(root))
+        self._leaving.leave(lambda: self.session.open(root))
 
     def open_demo(self) -> None:
         """Make the demo project, or open it when it is there already."""
@@ -145,7 +146,7 @@ class Window(QMainWindow):
             job.failed.connect(lambda title, hint, bug: self._discard(root, title, hint, bug))
             job.stopped.connect(lambda: self._discard(root))
 
-        self._leave_jobs(make)
+        self._leaving.leave(make)
 
     def _discard(self, root: Path, title: str = "", hint: str = "", bug: bool = False) -> None:
         """Take back a new project whose first import brought nothing, and say why on the start page."""
@@ -186,7 +187,7 @@ class Window(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.jobs.running:
             event.ignore()
-            self._leave_jobs(self._close_now)
+            self._leaving.leave(self._close_now)
             return
         self._settings.setValue("geometry", self.saveGeometry())
         for page in self.pages.values():
@@ -275,18 +276,6 @@ class Window(QMainWindow):
             room = self.screen().availableGeometry()
             self.resize(min(USUAL[0], room.width()), min(USUAL[1], room.height() - _TITLE_BAR))
 
-    def _leave_jobs(self, then: Callable[[], None]) -> None:
-        """Do `then` once no job runs; asks before it stops one."""
-        running = self.session.jobs.running
-        if not running:
-            then()
-        elif self._leaving:
-            self._leaving = then  # asked and stopping already
-        elif self.ask.stop_jobs(running[-1].pace.title):
-            self._leaving = then
-            self.session.jobs.stop_all()
-            self._show_jobs()
-
     # --- showing ---
 
     def _show_project(self) -> None:
@@ -340,11 +329,7 @@ class Window(QMainWindow):
         self.top.set_filter(self.session.filter_text)
 
     def _show_jobs(self) -> None:
-        running = self.session.jobs.running
-        self.bottom.set_jobs(running)
-        if self._leaving and not running:
-            then, self._leaving = self._leaving, None
-            then()
+        self.bottom.set_jobs(self.session.jobs.running)
 
     def _search(self, text: str) -> None:
         if self.session.is_open:

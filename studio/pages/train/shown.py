@@ -71,6 +71,7 @@ class ShownRun(QObject):
 
     def forget(self) -> None:
         """Another project is open."""
+        self._clock.stop()
         self.ground, self.name, self.edits, self.settling = None, NEW_RUN, None, False
         self._course.compare.clear()
 

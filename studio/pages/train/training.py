@@ -73,8 +73,8 @@ class Training(QObject):
         # Not session.start: this page tells the failure of a run itself, with the button that resumes it.
         job = self._session.jobs.start(title, arguments)
         job.parting = self._parting
-        job.failed.connect(self._failed)
-        job.finished.connect(self._finished)
+        job.failed.connect(lambda title, hint, bug: self._failed(job, title, hint, bug))
+        job.finished.connect(lambda result: self._finished(job, result))
         self._watch(job)
 
     def attach(self, run: RunFolder) -> None:
@@ -95,7 +95,9 @@ class Training(QObject):
                 job.deleteLater()
 
     def forget(self) -> None:
-        """What ended is of another project."""
+        """What is or was trained is of another project."""
+        self.leave()
+        self.job = None
         self._reset(Live())
 
     def pause_or_resume(self) -> None:
@@ -116,14 +118,18 @@ class Training(QObject):
 
     def _watch(self, job: JobSupervisor) -> None:
         self.job = job
-        job.events.connect(self._heard)
-        job.changed.connect(self._change)
-        job.ended.connect(self._ended)
+        job.events.connect(lambda events: self._heard(job, events))
+        job.changed.connect(lambda: self._change(job))
+        job.ended.connect(lambda: self._ended(job))
 
-    def _heard(self, events: list[Event]) -> None:
-        if self.job is not None and isinstance(self.job.work, FollowWork) and (standing := self.job.work.caught_up):
+    # What is heard of a job that was forgotten, because another project is open, is of nobody's interest.
+
+    def _heard(self, job: JobSupervisor, events: list[Event]) -> None:
+        if job is not self.job:
+            return
+        if isinstance(job.work, FollowWork) and (standing := job.work.caught_up):
             self.live, self.steps = standing
-            self.job.work.caught_up = None
+            job.work.caught_up = None
         begun, told, before = "", self.live.told, self.live.run
         for event in events:
             self.live = living.follow(self.live, event)
@@ -134,8 +140,7 @@ class Training(QObject):
                 self.steps.hear(event)
         if begun:
             self.before = before
-            if self.job is not None:
-                self.job.pace = replace(self.job.pace, title=f"Training {begun}")
+            job.pace = replace(job.pace, title=f"Training {begun}")
             self.began.emit(begun)
         elif self.live.told is not told:
             self.progressed.emit()
@@ -157,16 +162,19 @@ class Training(QObject):
             self.steps = steps
             self.stepped.emit()
 
-    def _change(self) -> None:
-        if self.job is not None and self.job.state in ("stopping", "detaching"):
-            self._parted = True
-        self.changed.emit()
+    def _change(self, job: JobSupervisor) -> None:
+        if job is self.job:
+            self._parted = self._parted or job.state in ("stopping", "detaching")
+            self.changed.emit()
 
-    def _finished(self, result: dict[str, object]) -> None:
-        self.outcome, self.result = "finished", result
-        self._session.index.update()
+    def _finished(self, job: JobSupervisor, result: dict[str, object]) -> None:
+        if job is self.job:
+            self.outcome, self.result = "finished", result
+            self._session.index.update()
 
-    def _failed(self, title: str, hint: str, bug: bool) -> None:
+    def _failed(self, job: JobSupervisor, title: str, hint: str, bug: bool) -> None:
+        if job is not self.job:
+            return
         self.outcome = "bug" if bug else "failed"
         over = any(isinstance(event, RunEnded) for event in self.live.told[-1:])
         if self.live.run and not self.of_queue and not over:
@@ -174,11 +182,12 @@ class Training(QObject):
         else:
             self._session.problem.emit(JobFailure(title, hint, bug))
 
-    def _ended(self) -> None:
-        if self._parted:
-            self.outcome = "parted"
-        self.job = None
-        self.ended.emit()
+    def _ended(self, job: JobSupervisor) -> None:
+        if job is self.job:
+            if self._parted:
+                self.outcome = "parted"
+            self.job = None
+            self.ended.emit()
 
     def _parting(self) -> Parting:
         return state.parting(self.live.run, self.state, self._waiting, self.of_queue)

@@ -116,7 +116,6 @@ class TrainPage(QWidget):
     # --- the project ---
 
     def _open(self) -> None:
-        self.training.leave()
         self.training.forget()
         self.shown.forget()
         self._recipes.open()
