@@ -14,7 +14,7 @@ from core.augment.draws import step_seed
 from core.errors import Error
 from core.models import registry, transfer
 from core.recipe import Recipe
-from core.train import batches
+from core.train import batches, threads
 from core.train.batches import Batch, Images
 from core.train.failures import Divergence, out_of_memory
 from core.train.objective import Objective
@@ -47,6 +47,7 @@ class Learner:
         self.tally = Tally(images, recipe.optim.label_smoothing)
         self.parts = 1
         self.steps = 0
+        self.threads = threads.of_step(self.model, recipe, device)
         self._parallel = world.parallel(self.model)
         self._run = torch.compile(self._parallel) if recipe.compute.compile else self._parallel
         self._images = images
@@ -54,6 +55,7 @@ class Learner:
         self._weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
         self._generator = torch.default_generator if device == "cpu" else None
         self._unchecked: list[tuple[torch.Tensor, int, int, float]] = []
+        self._latest: tuple[int, int, float] | None = None  # epoch, step, learning rate
         self._least = 2 if registry.has_batch_norm(model) else 1
         self._rehearsed = not world.several
 
@@ -75,7 +77,8 @@ class Learner:
         seed = step_seed(recipe.seed, epoch, step) ^ self.world.rank
         if not self._rehearsed:
             self._rehearse(batch, seed)
-        return self.step(batch, rate, seed, epoch, step, self.world.counts(samples)), rate
+        with threads.limited(self.threads):
+            return self.step(batch, rate, seed, epoch, step, self.world.counts(samples)), rate
 
     def step(self, batch: Batch, rate: float, seed: int, epoch: int, step: int, counted: bool = True) -> torch.Tensor:
         """Learn from one batch with learning rate `rate`; returns its mean loss. `seed` is for dropout.
@@ -113,14 +116,22 @@ class Learner:
         losses = torch.stack([entry[0] for entry in unchecked]).tolist()
         for loss, (_, epoch, step, rate) in zip(losses, unchecked, strict=True):
             if not math.isfinite(loss):
-                visits = batches.stepwise(self._images, self.recipe, epoch)[step - 1]
-                raise Divergence(epoch, step, self._images.ids[visits[:, 0]], rate)
+                raise self._divergence(epoch, step, rate)
 
     def settle(self) -> None:
-        """Look at all losses and count all answers, those of other processes too. Raises `Divergence`."""
+        """Look at all losses and weights and count all answers, those of other processes too. Raises `Divergence`.
+
+        A step whose loss is finite may still leave weights that are not.
+        """
         self.check()
+        if self._latest and not all(bool(torch.isfinite(value).all()) for value in self.model.state_dict().values()):
+            raise self._divergence(*self._latest)
         self.world.say(Word.ANSWERS)
         self.tally.collect(self.world)
+
+    def _divergence(self, epoch: int, step: int, rate: float) -> Divergence:
+        visits = batches.stepwise(self._images, self.recipe, epoch)[step - 1]
+        return Divergence(epoch, step, self._images.ids[visits[:, 0]], rate)
 
     @property
     def gpu_memory(self) -> int | None:
@@ -140,8 +151,9 @@ class Learner:
             torch.autograd.backward(self.scaler.scale(loss))
             return self.world.mean(loss.detach()), logits
         losses, answers = [], []
-        for number, piece in enumerate(pieces(batch, self.parts), start=1):
-            with self.world.summing(self._parallel, number == self.parts), self._precision():
+        cut = pieces(batch, self.parts, self._least)
+        for number, piece in enumerate(cut, start=1):
+            with self.world.summing(self._parallel, number == len(cut)), self._precision():
                 answer = self._run(piece.x)
                 loss = self._objective.total(answer, piece) / weight
             torch.autograd.backward(self.scaler.scale(loss))
@@ -166,7 +178,7 @@ class Learner:
     def _holds(self, batch: Batch, seed: int) -> bool:
         self._seed(seed)
         try:
-            for piece in pieces(batch, self.parts):
+            for piece in pieces(batch, self.parts, self._least):
                 with self._precision():
                     loss = self._objective.total(self.model(piece.x), piece)
                 torch.autograd.backward(loss)
@@ -184,6 +196,7 @@ class Learner:
         self.scaler.update()
 
     def _check(self, loss: torch.Tensor, epoch: int, step: int, rate: float) -> None:
+        self._latest = epoch, step, rate
         self._unchecked.append((loss, epoch, step, rate))
         if self.device == "cpu" or len(self._unchecked) >= _LOSSES:
             self.check()
@@ -224,8 +237,9 @@ class Learner:
             old.copy_(new)
 
 
-def pieces(batch: Batch, parts: int) -> list[Batch]:
-    """`batch` in so many pieces of nearly equal size."""
+def pieces(batch: Batch, parts: int, least: int = 1) -> list[Batch]:
+    """`batch` in so many pieces of nearly equal size, or fewer where they would have less than `least` samples."""
+    parts = max(1, min(parts, len(batch) // least))
     bounds = np.linspace(0, len(batch), parts + 1).round().astype(int).tolist()
     return [batch.part(first, end) for first, end in itertools.pairwise(bounds)]
 
