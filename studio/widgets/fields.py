@@ -104,7 +104,8 @@ class _Spin(QSpinBox):
 
     def read(self, text: str) -> int | None:
         """The number that `text` says; None if it says none."""
-        if text and text == self.specialValueText():
+        word = self.specialValueText()
+        if word and text.removesuffix(self.suffix()) == word:
             return self._low
         return read_whole(text, self.suffix())
 

@@ -6,26 +6,27 @@ What augmentation and synthesis do is chosen on pages of their own; a line each 
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QStandardItem, QStandardItemModel
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QLabel,
-    QSizePolicy,
-    QStackedWidget,
-    QWidget,
-)
+from PySide6.QtGui import QMouseEvent, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QWidget
 
 from core.recipe import Recipe
 from studio import theme
 from studio.pages.train import state
-from studio.pages.train.parts import button, let_shrink, row
-from studio.pages.train.state import AUTOMATIC, DeviceChoice
+from studio.pages.train.devices import AUTOMATIC, DeviceChoice
+from studio.pages.train.network import CostLine
+from studio.pages.train.parts import button, let_shrink, link, row
 from studio.widgets import words
 from studio.widgets.columns import SideColumn
 from studio.widgets.form import RecipeForm
 from studio.widgets.picker import Picker
+from studio.widgets.two_lines import NOTE, TwoLines
 
 LEFT = 308  # px
+RATE = "optim.learning_rate"
+_START, _QUEUE = "Train a model with this recipe", "Let a run with this recipe wait for those before it"
+_FIND = "Find a learning rate: a short training with a rising rate shows where the loss falls fastest"
+_NO_COMMAND = "A setting is not valid; see the message below it."
+_RECIPES = "The recipe to start from: one of those that come with Wildset, or that of a run"
 
 
 class SetupColumn(SideColumn):
@@ -33,15 +34,19 @@ class SetupColumn(SideColumn):
 
     recipe_chosen = Signal(str)
     edited = Signal()
+    capacity_asked = Signal()
+    rate_asked = Signal()
+    copied = Signal()  # the command
     went = Signal(str)  # to the place where augmentation or synthesis is chosen
     started = Signal()
+    queued = Signal()  # in the place of `started` while something is trained
     paused = Signal()
     stopped = Signal()
 
     def __init__(self) -> None:
         super().__init__("Recipe", LEFT)
+        self._training = False
         self.recipes = Picker()
-        self.recipes.setToolTip("The recipe to start from: one of those that come with Wildset, or that of a run")
         self.recipes.setAccessibleName("Recipe")
         let_shrink(self.recipes)
         self.recipes.activated.connect(lambda _: self.recipe_chosen.emit(self.recipes.currentData()))
@@ -49,43 +54,71 @@ class SetupColumn(SideColumn):
         self.augmentation.clicked.connect(lambda: self.went.emit("augment"))
         self.synthesis = _Elsewhere("Choose on the Synthesize page how digits are composed")
         self.synthesis.clicked.connect(lambda: self.went.emit("synthesize"))
-        self.form = RecipeForm({"augment": self.augmentation, "synth": self.synthesis})
+        self.cost = CostLine()
+        self.cost.asked.connect(self.capacity_asked)
+        self._find = button("Find…", _FIND, self.rate_asked)
+        theme.role(self._find, "inline")
+        self.form = RecipeForm(
+            {"augment": self.augmentation, "synth": self.synthesis},
+            below={"Model": self.cost},
+            beside={RATE: self._find},
+        )
         self.form.edited.connect(self.edited)
         self.add_head(self.recipes)
         self.add_scrolling(self.form)
+        self._add_foot()
+        self.set_job("none")
+
+    def _add_foot(self) -> None:
         self.devices = Picker()
         self.devices.setAccessibleName("Device")
+        self.devices.setItemDelegate(TwoLines(self.devices))
         let_shrink(self.devices)
-        self._start = button("Start", "Train a model with this recipe", self.started)
-        theme.role(self._start, "primary")
         self._pause = button("Pause", "Let the training wait; nothing is lost", self.paused)
         self._stop = button("Stop and keep", "Save what is trained and end; it can be resumed", self.stopped)
-        self._buttons = QStackedWidget()
-        self._buttons.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
-        self._buttons.addWidget(row(self._start))
-        self._buttons.addWidget(row(self._pause, self._stop))
+        self._job = row(self._pause, self._stop)
+        self._start = _Once("Start")
+        self._start.setToolTip(_START)
+        self._start.clicked.connect(self._go)
+        theme.role(self._start, "primary")
+        self._copy = link("Copy as command", "", self.copied)
         foot = self.add_foot()
-        line = QHBoxLayout()
-        line.setSpacing(12)
-        line.addWidget(QLabel("Device"))
-        line.addWidget(self.devices, 1)
-        foot.addLayout(line)
-        foot.addWidget(self._buttons)
+        device, start = QHBoxLayout(), QHBoxLayout()
+        device.setSpacing(12)
+        device.addWidget(QLabel("Device"))
+        device.addWidget(self.devices, 1)
+        start.setSpacing(8)
+        start.addWidget(self._start, 1)
+        start.addWidget(self._copy)
+        foot.addLayout(device)
+        foot.addWidget(self._job)
+        foot.addLayout(start)
 
-    def set_recipe(self, recipe: Recipe, origin: str) -> None:
-        """Show `recipe` and what it began as; what is being typed stays where it is that recipe already."""
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(origin)))
+    def set_recipe(self, recipe: Recipe, origin: str, base: Recipe) -> None:
+        """Show `recipe`, what it began as, and which that was; what is being typed stays if it is that recipe already.
+
+        What differs from `base` is marked.
+        """
+        self._choose(origin)
+        self.form.set_base(base)
         if recipe != self.form.value():
             self.form.set_recipe(recipe)
         self.augmentation.tell(state.augmentation(recipe))
         self.synthesis.tell(state.synthesis(recipe))
 
-    def set_recipes(self, names: Sequence[tuple[str, str]], chosen: str) -> None:
-        """Offer recipes as title and key."""
+    def set_recipes(self, names: Sequence[tuple[str, str, str]], chosen: str) -> None:
+        """Offer recipes as title, key and what they are for."""
         self.recipes.clear()
-        for title, key in names:
+        for title, key, about in names:
             self.recipes.addItem(title, key)
-        self.recipes.setCurrentIndex(max(0, self.recipes.findData(chosen)))
+            self.recipes.setItemData(self.recipes.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        self._choose(chosen)
+
+    def _choose(self, origin: str) -> None:
+        at = max(0, self.recipes.findData(origin))
+        self.recipes.setCurrentIndex(at)
+        about = self.recipes.itemData(at, Qt.ItemDataRole.ToolTipRole)
+        self.recipes.setToolTip(f"{about}\n{_RECIPES}" if about else _RECIPES)
 
     def set_devices(self, choices: Sequence[DeviceChoice], known: bool) -> None:
         """Offer devices; until they are `known` there is nothing to choose."""
@@ -94,22 +127,29 @@ class SetupColumn(SideColumn):
         for choice in choices:
             item = QStandardItem(choice.title)
             item.setData(choice.name, Qt.ItemDataRole.UserRole)
-            item.setToolTip(choice.tooltip)
+            item.setData(choice.note, NOTE)
+            item.setToolTip(choice.note)
+            item.setData(f"{choice.title}. {choice.note}", Qt.ItemDataRole.AccessibleTextRole)
             item.setEnabled(choice.offered)
             model.appendRow(item)
         self.devices.setModel(model)
+        view = self.devices.view()
+        view.setMinimumWidth(view.sizeHintForColumn(0) + 2 * theme.px(6))  # wider than the column, as notes are
         self.devices.setCurrentIndex(max(0, self.devices.findData(chosen)))
         self.devices.setEnabled(known)
         self.devices.setToolTip(
-            "What to train on; greyed ones say why they are not offered" if known else "Looking for what to train on"
+            "What to train on; the list says why a device is not offered" if known else "Looking for what to train on"
         )
 
     def device(self) -> str:
         return self.devices.currentData() or AUTOMATIC
 
     def set_job(self, now: str) -> None:
-        """Show Start for "none", else the buttons of a job that is running, paused or stopping."""
-        self._buttons.setCurrentIndex(0 if now == "none" else 1)
+        """Offer Start for "none", else the queue and the buttons of a job that is running, paused or stopping."""
+        training = now != "none"
+        self._training = training
+        self._start.setText("Add to queue" if training else "Start")
+        self._job.setVisible(training)
         self._pause.setText("Resume" if now == "paused" else "Pause")
         self._pause.setToolTip(
             "Go on with the training" if now == "paused" else "Let the training wait; nothing is lost"
@@ -118,13 +158,38 @@ class SetupColumn(SideColumn):
         self._stop.setEnabled(now in ("running", "paused"))
 
     def set_start(self, refusal: str) -> None:
-        """Allow Start, or say why not."""
+        """Allow Start, or to add to the queue in its place, or say why not."""
         self._start.setEnabled(not refusal)
-        self._start.setToolTip(refusal or "Train a model with this recipe")
+        self._start.setToolTip(refusal or (_QUEUE if self._training else _START))
+
+    def set_find(self, refusal: str) -> None:
+        """Allow to find a learning rate, or say why not."""
+        self._find.setEnabled(not refusal)
+        self._find.setToolTip(refusal or _FIND)
+
+    def set_command(self, command: str) -> None:
+        """The command line that trains the same; empty where there is none."""
+        self._copy.setEnabled(bool(command))
+        self._copy.setToolTip(f"Copy what trains the same in a terminal:\n{command}" if command else _NO_COMMAND)
+
+    def put_rate(self, rate: float) -> None:
+        """Take over a learning rate as if it were typed."""
+        self.form.put(RATE, rate)
+        self.form.field(RATE).setFocus()
+
+    def _go(self) -> None:
+        (self.queued if self._training else self.started).emit()
 
     def recipe(self) -> Recipe | None:
         """What is filled in; None where a setting is not valid."""
         return self.form.value() if self.form.valid() else None
+
+
+class _Once(QPushButton):
+    """A button that a double click presses once: by its second half Start adds to the queue."""
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
 
 
 class _Elsewhere(QWidget):

@@ -1,0 +1,31 @@
+"""The companion that measures networks, as a real process, which imports torch: a few seconds."""
+
+from pytestqt.qtbot import QtBot
+
+from core.recipe import Recipe, change
+from studio.pages.train import capacity
+from studio.pages.train.measuring import Measurer
+
+
+def test_networks_are_measured_by_a_process_that_stays(qtbot: QtBot) -> None:
+    measurer = Measurer()
+    lenet = change(Recipe(), {"model.name": "lenet5", "data.image_size": 32, "optim.batch_size": 32})
+    measurer.ask(lenet, 10)
+    qtbot.waitUntil(lambda: not measurer.stale, timeout=60_000)
+    assert measurer.found is not None
+    assert capacity.line(measurer.found).startswith("62,006 parameters · ")
+    job = measurer._job
+    assert job is not None
+    measurer.ask(change(lenet, {"model.name": "torchvision:resnet19"}), 10)
+    qtbot.waitUntil(lambda: "Near it are resnet18" in measurer.problem, timeout=10_000)
+    measurer.ask(change(lenet, {"model.name": "torchvision:vgg11", "data.image_size": 16}), 10)
+    qtbot.waitUntil(lambda: "cannot take images of 16 px" in measurer.problem, timeout=10_000)
+    assert measurer._job is job
+    job.kill()
+    qtbot.waitUntil(lambda: "ended from outside" in measurer.problem, timeout=10_000)
+    measurer.ask(lenet, 3)
+    qtbot.waitUntil(lambda: measurer.found is not None, timeout=60_000)
+    job = measurer._job
+    assert job is not None
+    measurer.close()
+    assert job._thread.isFinished()  # it waits for the child's end
