@@ -31,7 +31,8 @@ class Graph(pg.PlotWidget):
     """Draws what it is told in a frame that it is told, and calls `before` each time before it paints."""
 
     def __init__(self, before: Callable[[], None], parent: QWidget) -> None:
-        super().__init__(parent, axisItems={side: _Axis(side) for side in ("left", "bottom")})
+        axes = {side: _Axis(side) for side in ("left", "bottom")}
+        super().__init__(parent, axisItems=axes, enableMenu=False)  # whose making takes as long as the rest
         self._before = before
         self._frame = Frame(QRectF(0, 0, 1, 1), (0.0, 1.0), (0.0, 1.0))
         self._shown: object = None
@@ -41,7 +42,6 @@ class Graph(pg.PlotWidget):
         for inner in (self, self.viewport()):
             inner.setFocusPolicy(Qt.FocusPolicy.NoFocus)
         plot = self.getPlotItem()
-        plot.setMenuEnabled(False)
         plot.hideButtons()
         plot.vb.setDefaultPadding(0)
         plot.vb.disableAutoRange()
@@ -70,10 +70,10 @@ class Graph(pg.PlotWidget):
         self._best_dot.setBrush(QColor(t.good))
         self._cursor.setPen(pg.mkPen(t.muted))
         self._band.setBrush(_faint(QColor(t.accent), 0.18))
-        for side, offset in (("left", 8), ("bottom", 6)):
+        for side, offset, tick in (("left", 8, pg.mkPen(t.line)), ("bottom", 6, _NONE)):
             axis = plot.getAxis(side)
             axis.setPen(_NONE)
-            axis.setTickPen(pg.mkPen(t.line))
+            axis.setTickPen(tick)
             axis.setTextPen(pg.mkPen(t.muted))
             offset = theme.px(offset) - _OPEN
             axis.setStyle(

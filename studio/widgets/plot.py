@@ -206,6 +206,7 @@ class Plot(QWidget):
             self._graph.show()
 
     def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
         if event.type() == QEvent.Type.EnabledChange:
             self._later(_Part.HEADING)
 

@@ -43,6 +43,22 @@ def test_dashes_go_on_around_a_bend() -> None:
     assert pieces.tolist() == [[0, 0, 3, 0], [4, 1, 4, 4]]
 
 
+def test_a_long_line_keeps_the_extremes_of_each_column() -> None:
+    y = np.sin(np.arange(5000.0))
+    y[1234] = 7.0
+    left, seen = traces.outline(np.arange(5000.0), y, 0, 5000, 100)
+    assert len(left) == len(seen) == 200
+    assert (seen.max(), seen.min()) == (7.0, y.min())
+    assert traces.outline(np.arange(3.0), y[:3], 0, 3, 100)[1].tolist() == y[:3].tolist()
+
+
+def test_gaps_part_a_line_into_stretches_and_lonely_values() -> None:
+    y = np.array([1.0, math.nan, 2.0, 3.0, math.nan, 4.0, 5.0, 6.0, math.nan, 7.0])
+    assert [run.tolist() for run in traces.stretches(y)] == [[2, 3], [5, 6, 7]]
+    assert traces.lonely(y) == [0, 9]
+    assert traces.stretches(np.full(3, math.nan)) == []
+
+
 def test_few_values_are_left_as_they_are_and_those_out_of_sight_left_out() -> None:
     x = np.arange(10.0)
     seen = traces.thinned(x, x * 2, 3, 5, 100)
