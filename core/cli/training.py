@@ -2,6 +2,7 @@
 
 import contextlib
 import os
+import signal
 from collections.abc import Callable, Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -139,6 +140,8 @@ def _processes() -> Iterator[bool]:
         return
     from core.train.together import joined
 
+    # As soon as one has failed torchrun ends the others, which may have to say why. It does not wait for long.
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     with joined() as world:
         yield world.leads
 

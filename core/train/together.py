@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum
-from typing import Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 import torch
@@ -26,6 +26,9 @@ from core.models import registry
 from core.train import device as devices
 from core.train.batches import Batch, Ids
 from core.train.device import Device
+
+if TYPE_CHECKING:
+    from torch.distributed.distributed_c10d import Store  # some builds of PyTorch lack it
 
 _PATIENCE = timedelta(days=30)  # a pause may be long; a process that ends is noticed at once
 _LEAST = 2  # samples of a process, for batch normalisation
@@ -132,9 +135,8 @@ class World:
         if any(type(layer).__module__.startswith("timm.") for layer in registry.batch_norms(model)):
             from timm.layers import convert_sync_batchnorm
 
-            return convert_sync_batchnorm(model)
-        synchronised: nn.Module = nn.SyncBatchNorm.convert_sync_batchnorm(model)
-        return synchronised
+            return cast(nn.Module, convert_sync_batchnorm(model))
+        return cast(nn.Module, nn.SyncBatchNorm.convert_sync_batchnorm(model))  # type: ignore[no-untyped-call]
 
     def parallel(self, model: nn.Module) -> nn.Module:
         """What runs `model` so that gradients are the mean over all processes; they begin with the first's weights."""
@@ -155,7 +157,11 @@ ALONE = World()
 
 def world() -> World:
     """The processes that train with this one, within `joined`; else it is alone."""
-    return World(dist.get_rank(), dist.get_world_size()) if dist.is_initialized() else ALONE
+    return World(dist.get_rank(), dist.get_world_size()) if _joined() else ALONE
+
+
+def _joined() -> bool:
+    return dist.is_available() and dist.is_initialized()
 
 
 @contextlib.contextmanager
@@ -167,11 +173,13 @@ def joined() -> Iterator[World]:
     if not dist.is_available() or not dist.is_gloo_available():
         raise Error("This PyTorch trains in one process only.", "Install one that has gloo, or start without torchrun.")
     cuda = torch.cuda.is_available() and dist.is_nccl_available()
-    store, rank, size = next(dist.rendezvous("env://"))
+    from torch.distributed.rendezvous import rendezvous
+
+    store, rank, size = next(rendezvous("env://"))
     backend = "cpu:gloo,cuda:nccl" if cuda else "gloo"
     dist.init_process_group(backend, store=store, rank=rank, world_size=size, timeout=_PATIENCE)
     try:
-        with _said_once(store), _ended(World(rank, size)):
+        with _said_once(), _ended(World(rank, size)):
             yield World(rank, size)
     finally:
         dist.destroy_process_group()
@@ -199,22 +207,28 @@ def choose_device(text: str) -> Device:
 
 def failure_elsewhere(problem: BaseException) -> Error | None:
     """What ended another process, where `problem` is that this one cannot reach it any more."""
-    if not dist.is_initialized() or not isinstance(problem, RuntimeError):
+    if not _joined() or not isinstance(problem, RuntimeError):
         return None
     words = str(problem).lower()
     if not isinstance(problem, dist.DistError) and not any(word in words for word in _LOST_WORDS):
         return None
-    store = dist.distributed_c10d._get_default_store()
+    store = _store()
     if store.check([_FAILURE]):
         return Error(*json.loads(store.get(_FAILURE)))
     return Error("Another process of this training has ended.", "What was saved is kept. Resume the run.")
 
 
+def _store() -> "Store":
+    """Where the processes leave each other words, also when they cannot be reached any more."""
+    return dist.distributed_c10d._get_default_store()
+
+
 @contextlib.contextmanager
-def _said_once(store: dist.Store) -> Iterator[None]:
+def _said_once() -> Iterator[None]:
     try:
         yield
     except Exception as problem:
+        store = _store()
         if store.add(_FAILURES, 1) > 1:
             raise SystemExit(1) from problem
         known = told(problem) or failure_elsewhere(problem) or Error(f"{type(problem).__name__}: {problem}")
