@@ -17,7 +17,7 @@ from torch import nn
 
 from core import recipe as recipes
 from core.augment.normalize import NORMALIZATIONS
-from core.errors import Error
+from core.errors import Error, told
 from core.images.decode import LOADER_VERSION
 from core.models.registry import build, parameters
 from core.recipe import Recipe
@@ -96,15 +96,18 @@ def save_last(path: Path, learner: Learner, classes: tuple[str, ...], state: Sta
 
 
 def load(path: Path) -> Checkpoint:
-    """Read a checkpoint. Raises `Error` in one sentence when it is missing, damaged, foreign or newer."""
+    """Read a checkpoint. Raises `Error` in one sentence when it is missing, damaged, foreign, newer or forbidden."""
     name = f"{path.parent.parent.name}: {path.name}"
     try:
+        path.open("rb").close()  # safetensors says of a file that may not be read that there is none
         with safetensors.safe_open(path, framework="pt") as file:
             facts = json.loads((file.metadata() or {}).get(FORMAT, "null"))
             # Copies: a tensor that shows the file's own pages keeps Windows from moving a newer one into its place.
             tensors = {key: file.get_tensor(key).clone() for key in file.keys()}  # noqa: SIM118 (it is no dict)
     except FileNotFoundError:
         raise Error(f"There is no checkpoint {name}.", "It is saved at the end of the first epoch.") from None
+    except PermissionError as problem:
+        raise told(problem) or problem from None
     except (safetensors.SafetensorError, ValueError, OSError) as problem:
         raise Error(f"The checkpoint {name} is damaged: {problem}.", _HINT) from None
     if not isinstance(facts, dict):

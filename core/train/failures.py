@@ -38,7 +38,7 @@ class Divergence(Exception):
         more = f" and {len(real) - _NAMED} more" if len(real) > _NAMED else ""
         images = f" on images {', '.join(real[:_NAMED])}{more}" if real else ""
         return Error(
-            f"Training diverged: the loss is no number any more at epoch {event.epoch}, step {event.step}{images}.",
+            f"Training diverged: the loss or a weight is no number at epoch {event.epoch}, step {event.step}{images}.",
             f"Lower the learning rate ({event.learning_rate:.1e} here) or clip gradients. What was saved is kept.",
         )
 
@@ -90,7 +90,10 @@ def _told(problem: BaseException, batch_size: int) -> Error | None:
     if isinstance(problem, RuntimeError):
         words = f"{type(problem).__module__} {problem}".lower()
         if any(word in words for word in _COMPILER_WORDS):
-            return Error("PyTorch cannot compile the network here.", "Set compute.compile to false and resume.")
+            return Error(
+                "PyTorch cannot compile the network here.",
+                "Set compute.compile to false in the run's recipe.yaml and resume.",
+            )
         if any(word in words for word in _DEVICE_WORDS):
             first = str(problem).strip().splitlines()[0].rstrip(".")
             return Error(f"The device stopped working: {first}.", "Resume the run, on another device if it comes back.")

@@ -4,11 +4,14 @@ Every random decision is a function of (seed, epoch, image or step), so a run th
 equals one that was never interrupted, on the CPU bit for bit.
 """
 
+import contextlib
 from collections.abc import Callable, Generator
 from functools import partial
+from typing import Any
 
 from core.augment.mix import mixes
-from core.events import Event, Notice, RunEnded, RunStarted, Step
+from core.errors import Error
+from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Step
 from core.runs import dynamics
 from core.runs.folder import RunFolder
 from core.train import batches, checkpoint
@@ -48,8 +51,7 @@ def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None
             while state.epoch < plan.epochs and state.epoch - state.best_epoch < plan.patience:
                 watch = Stopwatch(state.seconds)
                 keep = partial(_keep, job, learner, state, watch)
-                yield from _steps(job, learner, state, train, watch)
-                ended = yield from validated(job, learner, val, state, watch, keep)
+                ended = yield from _kept(_epoch(job, learner, state, train, val, watch), keep)
                 dynamics.write_epoch(run, ended.epoch, train.ids, learner.tally.loss, learner.tally.margin)
                 learner.tally.reset()
                 state.end_epoch(ended.best, ended.val_accuracy, ended.metric)
@@ -67,12 +69,37 @@ def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None
         return run
 
 
+def _kept(work: Generator[Event, None, EpochEnded], keep: Callable[[], None]) -> Generator[Event, Any, EpochEnded]:
+    """The events and the result of `work`, which is kept every few minutes and when "save" is sent.
+
+    What was told is then told again, so that no work is done between saving and a pause.
+    """
+    save = Every(seconds=SAVE_SECONDS)
+    with contextlib.closing(work):
+        while True:
+            try:
+                event = next(work)
+            except StopIteration as end:
+                return end.value  # type: ignore[no-any-return]
+            while (yield event) == "save":
+                keep()
+            if save.due():
+                keep()
+
+
+def _epoch(
+    job: TrainingJob, learner: Learner, state: State, train: Images, val: Images, watch: Stopwatch
+) -> Generator[Event, None, EpochEnded]:
+    yield from _steps(job, learner, state, train, watch)
+    return (yield from validated(job, learner, val, state, watch))
+
+
 def _steps(
     job: TrainingJob, learner: Learner, state: State, train: Images, watch: Stopwatch
 ) -> Generator[Event, None, None]:
     """The steps that are left of the current epoch."""
     run, recipe, device, epoch = job.run, job.recipe, job.device.name, state.epoch + 1
-    tick, save, seen = Every(seconds=0.2, clock=watch.seconds), Every(seconds=SAVE_SECONDS), state.seen
+    tick, seen = Every(seconds=0.2, clock=watch.seconds), state.seen
     learner.train_mode()
     cut = partial(learner.world.cut, mixes=mixes(recipe.augment))
     for batch in batches.training(train, recipe, epoch, state.step, device, cut):
@@ -94,9 +121,7 @@ def _steps(
                 images_per_second=speed,
                 gpu_memory=learner.gpu_memory,
             )
-            asked = yield from watch.telling(run.append(told, durable=False))
-            if asked == "save" or save.due():
-                _keep(job, learner, state, watch)
+            yield from watch.telling(run.append(told, durable=False))
 
 
 def _keep(job: TrainingJob, learner: Learner, state: State, watch: Stopwatch) -> None:
@@ -109,9 +134,10 @@ def _keep(job: TrainingJob, learner: Learner, state: State, watch: Stopwatch) ->
 def _catch_up(job: TrainingJob, learner: Learner, state: State) -> None:
     """A kill after `last` and before `best` leaves the best epoch in `last` alone; write it again."""
     if not state.step and state.best_epoch == state.epoch > 0:
-        best = job.run.best
-        if not best.exists() or checkpoint.load(best).epoch != state.best_epoch:
-            checkpoint.save_best(best, learner.judged, job.recipe, job.classes, state)
+        with contextlib.suppress(Error):  # missing or damaged
+            if checkpoint.load(job.run.best).epoch == state.best_epoch:
+                return
+        checkpoint.save_best(job.run.best, learner.judged, job.recipe, job.classes, state)
 
 
 def _same_images(learner: Learner, state: State, train: Images) -> Generator[Event, None, None]:

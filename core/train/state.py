@@ -1,6 +1,7 @@
 """Where a run stands: whole epochs, steps of the current one, and the best so far."""
 
 import dataclasses
+import math
 from dataclasses import dataclass
 
 LOWER_IS_BETTER = ("loss",)
@@ -26,8 +27,11 @@ class State:
     images: str = ""  # digest of the training images and labels that the current epoch began with
 
     def improved_by(self, metric: str, value: float | None) -> bool:
-        """Whether `value` is the best so far. Without validation images (None) every epoch's is."""
-        if value is None or self.best_metric is None:
+        """Whether `value` is the best so far. Without validation images (None) every epoch's is.
+
+        A loss that is no number is worse than every other.
+        """
+        if value is None or self.best_metric is None or math.isnan(self.best_metric):
             return True
         return value < self.best_metric if metric in LOWER_IS_BETTER else value > self.best_metric
 
@@ -40,7 +44,7 @@ class State:
 
     def restart_epoch(self, images: str) -> None:
         """Begin the current epoch again, with other images."""
-        self.step, self.seen, self.images = 0, 0, images
+        self.step, self.seen, self.seconds, self.images = 0, 0, 0.0, images
 
     def as_dict(self) -> dict[str, int | float | str | None]:
         return dataclasses.asdict(self)

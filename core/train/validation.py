@@ -1,7 +1,6 @@
 """How an epoch went, judged by the validation images."""
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Generator
 
 import numpy as np
 import torch
@@ -20,21 +19,16 @@ from core.train.state import State
 
 
 def validated(
-    job: TrainingJob, learner: Learner, val: Images, state: State, watch: Stopwatch, keep: Callable[[], None]
-) -> Generator[Event, Any, EpochEnded]:
-    """Validate and say how the current epoch went; losses of training and validation are smoothed alike.
-
-    Calls `keep` when it is sent "save".
-    """
+    job: TrainingJob, learner: Learner, val: Images, state: State, watch: Stopwatch
+) -> Generator[Event, None, EpochEnded]:
+    """Validate and say how the current epoch went; losses of training and validation are smoothed alike."""
     learner.settle()
     tick, said, done, trained = Every(seconds=0.2), [], 0, watch.seconds()
     for outputs in inference.logits(learner.judged, val, job.recipe.data.normalize, job.device.name):
         said.append(outputs)
         done += len(outputs)
         if tick.due():
-            asked = yield from watch.telling(Validating(epoch=state.epoch + 1, done=done, total=len(val)))
-            if asked == "save":
-                keep()
+            yield from watch.telling(Validating(epoch=state.epoch + 1, done=done, total=len(val)))
     table = inference.table(val, said, job.classes)
     loss = _losses(table, job.recipe)
     value = watched(job.recipe.schedule.metric, table, loss)

@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from PIL import Image
 
 from core import recipe as recipes
 from core.errors import Error
-from core.events import Event, Notice, RunStarted, Step
+from core.events import Event, Notice, RunStarted, Sampled, Step, Validating
 from core.importers import import_path
 from core.project import edits
 from core.project.records import columns
@@ -17,8 +18,12 @@ from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import history
 from core.runs.folder import RunFolder
-from core.train import loop
+from core.train import batches, cadence, checkpoint, loop
+from core.train.job import begin, images
+from core.train.learner import Learner, pieces
+from core.train.state import State
 from tests.core.train.test_loop import CPU, assert_same_end, every_step, trained
+from tests.faults import as_ordinary_user
 
 __all__ = ["every_step"]  # a fixture
 
@@ -82,3 +87,105 @@ def test_weights_alone_are_nothing_to_go_on_from(shapes: Store, quick: Recipe) -
     run.last.write_bytes(run.best.read_bytes())  # as somebody may do whose `last` is damaged
     with pytest.raises(Error, match="holds weights only"):
         resumed(shapes, run)
+
+
+def test_weights_that_are_no_numbers_are_never_kept(
+    shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    job = loop.new_run(shapes, quick, CPU)
+    update, steps = Learner._update, []
+
+    def spoilt(self: Learner) -> None:
+        update(self)
+        steps.append(1)
+        if len(steps) == 8:  # the last of the second epoch: no further loss tells
+            self._weights[0].data[0] = torch.inf
+
+    monkeypatch.setattr(Learner, "_update", spoilt)
+    with pytest.raises(Error, match=r"diverged.*epoch 2, step 4 on images \d+"):
+        list(loop.fit(job))
+    kept = checkpoint.load(job.run.last)
+    assert kept.epoch == 1
+    assert all(torch.isfinite(weight).all() for weight in kept.weights.values())
+
+
+def test_a_short_last_batch_is_cut_into_fewer_pieces(shapes: Store, quick: Recipe, finish: Callable[..., Any]) -> None:
+    recipe = recipes.change(quick, {"optim.batch_size": 53})  # and 3
+    job = loop.new_run(shapes, recipe, CPU)
+    train, _ = finish(images(job))
+    learner, _ = begin(job, train)
+    learner.parts = 16
+    learner.train_mode()
+    short = list(batches.training(train, recipe, 1, 0))[-1]
+    assert len(short) == 3
+    loss = learner.step(short, 1e-3, 0, 1, 2)
+    assert torch.isfinite(loss)
+    assert [len(piece) for piece in pieces(short, 16, 2)] == [3]
+    assert [len(piece) for piece in pieces(short, 16)] == [1, 1, 1]
+    assert all(torch.isfinite(value).all() for value in learner.model.state_dict().values())
+
+
+def test_a_loss_that_was_no_number_is_not_the_best_for_ever() -> None:
+    state = State()
+    state.end_epoch(True, 0.1, float("nan"))
+    assert state.improved_by("loss", 2.0)
+    state.end_epoch(True, 0.2, 2.0)
+    assert not state.improved_by("loss", float("nan"))
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("kind", [Step, Validating, Sampled])
+def test_nothing_is_learned_between_a_save_and_the_pause(shapes: Store, quick: Recipe, kind: type[Event]) -> None:
+    job = loop.new_run(shapes, quick, CPU)
+    fit = loop.fit(job)
+    event = next(event for event in fit if isinstance(event, kind))
+    assert fit.send("save") == event
+    kept = checkpoint.load(job.run.last)
+    assert kept.state["step"] == {Step: 1, Validating: 4, Sampled: 0}[kind]
+    fit.close()
+    after = checkpoint.load(job.run.last)
+    assert (after.step, after.state["steps"]) == (kept.step, kept.state["steps"])
+
+
+def test_a_long_validation_is_kept_too(shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    time_is_over = False
+
+    def due(self: cadence.Every) -> bool:
+        self.elapsed = self.seconds
+        return self.seconds < 1 or time_is_over
+
+    monkeypatch.setattr(cadence.Every, "due", due)
+    kept: list[int] = []
+    fit = loop.fit(loop.new_run(shapes, quick, CPU))
+    while not isinstance(next(fit), Validating):
+        pass
+    time_is_over = True
+    monkeypatch.setattr(checkpoint, "save_last", lambda *arguments: kept.append(arguments[-1].step))
+    next(fit)
+    assert kept == [4, 0]  # in the middle of validating, and at the epoch's end
+    fit.close()
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_damaged_best_is_written_again_where_last_has_it(shapes: Store, quick: Recipe) -> None:
+    run, _ = trained(shapes, recipes.change(quick, {"schedule.metric": "loss"}))
+    assert history.read(run).best_epoch == 3
+    run.best.write_bytes(run.best.read_bytes()[:100])
+    list(loop.fit(loop.resume(shapes, run, CPU, {"schedule.epochs": 4})))
+    assert checkpoint.load(run.best).epoch in (3, 4)
+
+
+def test_a_checkpoint_that_may_not_be_read_is_not_called_missing(shapes: Store, quick: Recipe) -> None:
+    run, _ = trained(shapes, recipes.change(quick, {"schedule.epochs": 1}))
+    run.last.chmod(0)
+    code = """
+import sys
+from pathlib import Path
+from core.errors import Error
+from core.train import checkpoint
+try:
+    checkpoint.load(Path(sys.argv[1]))
+except Error as told:
+    print(told.title)
+"""
+    assert as_ordinary_user(code, str(run.last)).stdout.startswith("Not allowed to read or write at ")
