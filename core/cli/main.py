@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "list": ("core.cli.projects", "Show images, classes, splits and sources."),
     "label": ("core.cli.projects", "Set the class of images."),
     "split": ("core.cli.projects", "Divide the images into training and validation."),
+    "find-rate": ("core.cli.finder", "Try learning rates, and suggest one."),
     "train": ("core.cli.training", "Train a model."),
     "queue": ("core.cli.queue", "Let runs wait, and train them one after the other."),
     "runs": ("core.cli.runs", "Show the runs of a project; pause, stop or follow one."),
