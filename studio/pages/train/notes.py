@@ -32,6 +32,7 @@ class NotesEditor(QPlainTextEdit):
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="notes")
         self._timer = QTimer(self, singleShot=True, interval=SAVE_MILLISECONDS)
         self._timer.timeout.connect(self.save)
+        theme.role(self, "field")
         self.setAccessibleName("Notes")
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._typed)

@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QKeyEvent
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QIcon, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QPushButton,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QToolButton,
     QVBoxLayout,
     QWidget,
@@ -22,6 +25,10 @@ from studio.widgets import words
 
 _ROWS = 6  # that are shown without scrolling
 _NUMBER = Qt.ItemDataRole.UserRole
+_WORD = _NUMBER + 1
+_GAP = 6  # px
+
+Index = QModelIndex | QPersistentModelIndex
 
 
 class QueueList(QWidget):
@@ -65,15 +72,16 @@ class QueueList(QWidget):
         layout.addWidget(self.list)
         layout.addLayout(row)
         theme.watch.changed.connect(self._fit)
-        self.set_entries((), True)
+        self.set_entries((), False)
         self.set_start("")
 
     def set_entries(self, entries: Sequence[Entry], changeable: bool) -> None:
         """Show what waits; the chosen one stays chosen."""
-        self._changeable = changeable
         lines = [(entry.number, *waiting_line(entry), bool(entry.problem)) for entry in entries]
-        if lines != self.list.lines:
-            self.list.set_lines(lines)
+        if lines == self.list.lines and changeable == self._changeable:
+            return
+        self._changeable = changeable
+        self.list.set_lines(lines)
         for widget in (self.list, self.start, self.up, self.down, self.remove):
             widget.setVisible(bool(lines))
         self.none.setVisible(not lines)
@@ -122,6 +130,8 @@ class _List(QListWidget):
     def __init__(self) -> None:
         super().__init__()
         self.lines: list[tuple[int, str, str, bool]] = []
+        theme.role(self, "lines")
+        self.setItemDelegate(_Line(self))
 
     def set_lines(self, lines: list[tuple[int, str, str, bool]]) -> None:
         """Number, name, explanation, and whether it cannot be read; the same name stays chosen at its new place."""
@@ -133,6 +143,7 @@ class _List(QListWidget):
             item = QListWidgetItem(theme.icon("warning") if broken else QIcon(), name)
             item.setData(_NUMBER, number)
             item.setToolTip(explained)
+            item.setData(_WORD, "unreadable" if broken else "waiting")
             item.setData(Qt.ItemDataRole.AccessibleDescriptionRole, explained)
             self.addItem(item)
         found = [place for place, line in enumerate(lines) if line[1:] == chosen]
@@ -147,6 +158,26 @@ class _List(QListWidget):
             self.dropped.emit()
         else:
             super().keyPressEvent(event)
+
+
+class _Line(QStyledItemDelegate):
+    """A name, and at the right in quiet letters what it does."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        word = str(index.data(_WORD))
+        metrics = QFontMetrics(theme.sans())
+        taken = metrics.horizontalAdvance(word) + 2 * theme.px(_GAP)
+        name = QStyleOptionViewItem(option)
+        self.initStyleOption(name, index)
+        room = option.rect.width() - taken - theme.px(_GAP) - (0 if name.icon.isNull() else theme.px(24))
+        name.text = metrics.elidedText(name.text, Qt.TextElideMode.ElideMiddle, room)
+        name.widget.style().drawControl(QStyle.ControlElement.CE_ItemViewItem, name, painter, name.widget)
+        painter.save()
+        painter.setFont(theme.sans())
+        painter.setPen(QColor(theme.tokens().warning if word != "waiting" else theme.tokens().muted))
+        side = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+        painter.drawText(option.rect.adjusted(0, 0, -theme.px(_GAP), 0), side, word)
+        painter.restore()
 
 
 def _tool(icon: str, tooltip: str) -> QToolButton:

@@ -19,7 +19,7 @@ from studio.pages.train.training import Training
 from studio.session import Session
 
 NEW_RUN = ""
-_DRAW_MILLISECONDS = 100
+_DRAW_MILLISECONDS = 200
 
 
 class ShownRun(QObject):
@@ -148,7 +148,7 @@ class ShownRun(QObject):
             self._drawing.start()
 
     def _draw(self) -> None:
-        """What is new of the training, at most ten times a second."""
+        """What is new of the training, at most five times a second."""
         if not self.is_live():
             return
         if self._drawn is not self._training.live.told:

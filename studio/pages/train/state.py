@@ -205,11 +205,11 @@ def facts(past: History, live: Live | None, edits: int | None, now: float) -> tu
 
 
 def lowest(shares: Mapping[str, float]) -> str:
-    """The name of the lowest of several shares and the share, such as "jersey 70.2 %"."""
+    """The name of the lowest of several shares and the share, such as "jersey · 70.2 %"."""
     if len(shares) < 2:
         return "–"
     name = min(shares, key=lambda name: shares[name])
-    return f"{name or 'none'} {wording.percent(shares[name])}"
+    return f"{name or 'none'} · {wording.percent(shares[name])}"
 
 
 def longer(past: History) -> int:
