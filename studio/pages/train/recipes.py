@@ -10,6 +10,7 @@ from PySide6.QtGui import QGuiApplication
 
 from core import recipe as recipes
 from core.errors import Error
+from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import folder
 from studio.jobs import ChildWork, JobSupervisor
@@ -66,6 +67,7 @@ class Recipes(QObject):
 
     def release(self) -> None:
         """End the looks at the devices and at networks."""
+        self._active = False  # the project is closed after this
         self.measurer.close()
         if self._check is not None:
             self._check.kill()
@@ -86,17 +88,15 @@ class Recipes(QObject):
         self._refine()
 
     def _choose(self, key: str) -> None:
-        try:
-            if key.startswith("run:"):
-                recipe = folder.find(self._session.store.paths.runs, key.removeprefix("run:")).recipe()
-            else:
-                recipe = recipes.find(key) if key else Recipe()
-        except (Error, OSError) as problem:
-            self._session.problem.emit(problem)
-            self._show()
-            return
-        self._setup.form.set_recipe(recipe)  # also away with what it refused
-        self._session.set_recipe(recipe, key)
+        # By the reader, because a file of all settings takes longer to read than a window may wait.
+        self._session.reader.ask("train-recipe", lambda store: _read(store, key), lambda found: self._take(found, key))
+
+    def _take(self, found: Recipe | Error | OSError, key: str) -> None:
+        if isinstance(found, Recipe):
+            self._setup.form.set_recipe(found, found)  # also away with what it refused
+            self._session.set_recipe(found, key)
+        else:
+            self._session.problem.emit(found)
         self._show()
 
     def _edited(self) -> None:
@@ -206,6 +206,16 @@ class Recipes(QObject):
         if self._check is not None:
             self._check.deleteLater()
         self._check = None
+
+
+def _read(store: Store, key: str) -> Recipe | Error | OSError:
+    """The recipe of a preset, of a run ("run:NAME") or the defaults (""), or what stands in the way of it."""
+    try:
+        if key.startswith("run:"):
+            return folder.find(store.paths.runs, key.removeprefix("run:")).recipe()
+        return recipes.find(key) if key else Recipe()
+    except (Error, OSError) as problem:
+        return problem
 
 
 def _write(file: Path, text: str) -> None:
