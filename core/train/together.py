@@ -192,6 +192,8 @@ def choose_device(text: str) -> Device:
     """
     around = world()
     if not around.several:
+        if int(os.environ.get("WORLD_SIZE", "1")) > 1:
+            raise Error("Only `core train` works with several processes.", "Start this command without torchrun.")
         return devices.choose(text)
     kind = text
     if text == "auto":

@@ -240,8 +240,11 @@ def test_parts_of_a_mixed_batch_are_those_of_the_whole(
         assert np.concatenate([share.at for share in shares]).tolist() == whole.at.tolist()
 
 
-def test_a_process_that_is_alone_has_any_device(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_devices_are_those_that_can_train_together(monkeypatch: pytest.MonkeyPatch) -> None:
     assert together.choose_device("cpu") == CPU
+    with monkeypatch.context() as patch, pytest.raises(Error, match="Only `core train`"):
+        patch.setenv("WORLD_SIZE", "2")
+        together.choose_device("cpu")
     monkeypatch.setattr(together, "world", lambda: World(1, 2))
     assert together.choose_device("cpu").title == f"2 processes, each on {CPU.title}"
     with pytest.raises(Error, match="do not train together on mps"):
