@@ -9,6 +9,7 @@ from torch import nn
 from core.runs.predictions import PredictionTable
 from core.train import batches
 from core.train.batches import Images
+from core.train.failures import out_of_memory
 
 
 def logits(model: nn.Module, images: Images, normalize: str, device: str) -> Iterator[torch.Tensor]:
@@ -16,8 +17,20 @@ def logits(model: nn.Module, images: Images, normalize: str, device: str) -> Ite
     model.eval()
     for batch in batches.evaluation(images, normalize):
         with torch.inference_mode():
-            said: torch.Tensor = model(batch.x.to(device)).float().cpu()
+            said = _answers(model, batch.x.to(device))
         yield said
+
+
+def _answers(model: nn.Module, x: torch.Tensor) -> torch.Tensor:
+    """Half by half where the memory does not suffice for all, since training may take smaller batches."""
+    try:
+        said: torch.Tensor = model(x).float().cpu()
+        return said
+    except (RuntimeError, MemoryError) as problem:
+        if len(x) == 1 or not out_of_memory(problem):
+            raise
+    half = len(x) // 2  # out here, where what the failure held is free again
+    return torch.cat([_answers(model, x[:half]), _answers(model, x[half:])])
 
 
 def table(images: Images, said: list[torch.Tensor], classes: tuple[str, ...]) -> PredictionTable:

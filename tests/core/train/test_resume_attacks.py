@@ -12,6 +12,7 @@ from core import recipe as recipes
 from core.errors import Error
 from core.events import Event, Notice, RunStarted, Sampled, Step, Validating
 from core.importers import import_path
+from core.models.small_cnn import SmallCNN
 from core.project import edits
 from core.project.records import columns
 from core.project.store import Store
@@ -189,3 +190,20 @@ except Error as told:
     print(told.title)
 """
     assert as_ordinary_user(code, str(run.last)).stdout.startswith("Not allowed to read or write at ")
+
+
+def test_validation_takes_smaller_batches_where_the_memory_needs_them(
+    shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = trained(shapes, quick)
+    forward = SmallCNN.forward
+
+    def small(self: SmallCNN, x: torch.Tensor) -> torch.Tensor:
+        if not self.training and len(x) > 5:
+            raise torch.OutOfMemoryError("CUDA out of memory.")
+        return forward(self, x)
+
+    monkeypatch.setattr(SmallCNN, "forward", small)
+    run, _ = trained(shapes, quick)
+    assert history.read(run).val_accuracy == history.read(whole).val_accuracy
+    assert history.read(run).val_loss == pytest.approx(history.read(whole).val_loss)
