@@ -51,6 +51,20 @@ def test_without_operations_a_sample_is_what_evaluation_sees(photo: Photo, plann
     np.testing.assert_array_equal(sample, cpu.evaluation(image[None]))
 
 
+def test_many_images_without_operations_are_what_they_are_one_by_one(photo: Photo, planned: Planner) -> None:
+    size = (SIDE, SIDE)
+    stack = np.stack([photo(seed=n) for n in range(5)])
+    plan = planned(*[size] * 5)
+    one_by_one = cpu.render(list(stack), plan, "imagenet")
+    np.testing.assert_array_equal(cpu.render(stack, plan, "imagenet"), one_by_one)
+    np.testing.assert_array_equal(cpu.render(stack[:0], plan.rows(slice(0, 0)), "imagenet"), one_by_one[:0])
+    for operation in ("invert", "erasing", "noise", "jpeg", "sharpness", "rotation"):
+        changed = planned(*[size] * 5, **{operation: {}})
+        found = cpu.render(stack, changed, "imagenet")
+        np.testing.assert_array_equal(found, cpu.render(list(stack), changed, "imagenet"))
+        assert not np.array_equal(found, one_by_one)
+
+
 def test_rotation(photo: Photo, planned: Planner) -> None:
     plan = planned(rotation={"degrees": (20, 20)}, border="black")
     assert difference(ours(plan, photo()), F.rotate(tensor(photo()), 20, interpolation=BILINEAR), 14).max() <= 1

@@ -2,6 +2,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,10 @@ import torch
 from core import recipe as recipes
 from core.augment.normalize import NORMALIZATIONS
 from core.augment.sample import digest
+from core.project import edits
 from core.project.store import Store
 from core.recipe import Recipe
-from core.train import batches, loop
+from core.train import batches, loop, onboard
 from core.train.batches import Batch, Images
 from core.train.device import choose
 from core.train.job import images
@@ -106,6 +108,46 @@ def test_an_epoch_can_begin_in_its_middle(train: Images, busy: Recipe) -> None:
     rest = [batch.ids.tolist() for batch in batches.training(train, busy, 2, 2)]
     assert rest == whole[2:]
     assert sorted(id for ids in whole for id in ids) == train.ids.tolist()
+
+
+@pytest.mark.parametrize("sampling", ["each_once", "balanced"])
+@pytest.mark.parametrize("device", ["cpu", "cpu:0"])
+def test_batches_do_not_depend_on_how_many_are_prepared_at_once(
+    train: Images, busy: Recipe, monkeypatch: pytest.MonkeyPatch, sampling: str, device: str
+) -> None:
+    recipe = recipes.change(busy, {"optim.sampling": sampling, "optim.batch_size": 4})
+    many = list(batches.training(train, recipe, 2, 0, device))
+    monkeypatch.setattr(batches, "_CHUNK_BYTES", 1)
+    single = list(batches.training(train, recipe, 2, 0, device))
+    assert [batch.at.tolist() for batch in many] == [batch.at.tolist() for batch in single]
+    for one, other in zip(many, single, strict=True):
+        assert torch.equal(one.x, other.x)
+        assert torch.equal(one.y, other.y)
+        assert (one.ids == other.ids).all()
+
+
+def test_what_is_kept_on_a_gpu_gives_the_same_batches(shapes: Store, busy: Recipe, finish: Callable[..., Any]) -> None:
+    for digit in range(10):
+        edits.add_class(shapes, str(digit))
+    synthetic = {"synth.count": 9, "synth.smallest": 16}
+    recipe = recipes.change(busy, {**synthetic, "optim.batch_size": 7, "optim.sampling": "balanced"})
+    train = finish(images(loop.new_run(shapes, recipe, CPU)))[0]
+    assert train.kept_on("cpu:0") is train  # it would only be there twice
+    there = replace(train, onboard=onboard.stored(train.pixels, train.rows, "cpu:0"))
+    assert there.onboard is not None
+    assert len(there.onboard) == len(train) - 9
+    sent = list(batches.training(train, recipe, 1, 0, "cpu:0"))
+    assert any((batch.ids < 0).any() and (batch.ids > 0).any() for batch in sent)
+    for one, other in zip(sent, batches.training(there, recipe, 1, 0, "cpu:0"), strict=True):
+        assert torch.equal(one.x, other.x)
+        assert torch.equal(one.y, other.y)
+
+
+def test_only_what_fits_is_kept_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 4000))
+    assert onboard.fits(500, "cuda:0")
+    assert not onboard.fits(501, "cuda:0")
+    assert not onboard.fits(1, "mps")
 
 
 def test_closing_drops_the_batches_ahead(train: Images, busy: Recipe) -> None:
