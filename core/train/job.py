@@ -147,7 +147,7 @@ def images(job: TrainingJob) -> Generator[Event, None, tuple[Images, Images]]:
         yield Notice(text=text, level="warning")
     for caution in cautions(job.recipe.augment, job.classes):
         yield Notice(text=caution.text, level="warning")
-    return train, val
+    return train.kept_on(job.device.name), val
 
 
 def _normalised_apart(job: TrainingJob) -> Generator[Event, None, None]:

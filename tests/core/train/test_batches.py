@@ -145,8 +145,8 @@ def test_what_is_kept_on_a_gpu_gives_the_same_batches(shapes: Store, busy: Recip
 
 def test_only_what_fits_is_kept_on_a_gpu(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(torch.cuda, "mem_get_info", lambda device: (1000, 4000))
-    assert onboard.fits(500, "cuda:0")
-    assert not onboard.fits(501, "cuda:0")
+    assert onboard.fits(150, "cuda:0")
+    assert not onboard.fits(151, "cuda:0")
     assert not onboard.fits(1, "mps")
 
 
