@@ -1,5 +1,6 @@
 """Recipes as YAML files, and those that come with the program."""
 
+import functools
 import re
 from pathlib import Path
 from typing import Any
@@ -43,6 +44,7 @@ def presets() -> dict[str, Path]:
     return {path.stem: path for path in sorted((RESOURCES / "recipes").glob("*.yaml"))}
 
 
+@functools.cache
 def described(name: str) -> str:
     """What a preset is for, in the first sentence of the comment that its file begins with; empty if it has none."""
     words: list[str] = []

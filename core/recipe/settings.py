@@ -1,8 +1,8 @@
 """Recipes as lists of settings with dotted paths: for forms, command lines, messages and differences."""
 
 import difflib
+import functools
 from collections.abc import Iterator
-from functools import lru_cache
 from typing import Any, Literal, get_args, get_origin
 
 from pydantic import BaseModel, ConfigDict, ValidationError
@@ -46,7 +46,7 @@ def settings() -> tuple[Setting, ...]:
     return _all_settings()
 
 
-@lru_cache(maxsize=1)
+@functools.lru_cache(maxsize=1)
 def _all_settings() -> tuple[Setting, ...]:
     found = list(_settings(Recipe(), ""))
     return tuple(sorted(found, key=lambda setting: "." in setting.path))
@@ -115,7 +115,10 @@ def matters(setting: Setting, recipe: Recipe) -> bool:
     if setting.needs is None:
         return True
     path, values = setting.needs
-    return flat(recipe)[path] in values
+    value: Any = recipe
+    for name in path.split("."):
+        value = getattr(value, name)
+    return value in values
 
 
 def difference(old: Recipe, new: Recipe) -> dict[str, tuple[Any, Any]]:

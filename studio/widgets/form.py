@@ -84,8 +84,10 @@ class RecipeForm(QWidget):
         """Whether every field holds a value that the recipe takes."""
         return not any(row.message() for row in self._rows.values())
 
-    def set_recipe(self, recipe: Recipe) -> None:
-        """Show another recipe, without a signal."""
+    def set_recipe(self, recipe: Recipe, base: Recipe | None = None) -> None:
+        """Show another recipe, without a signal; and the one that it began as, as `set_base` does."""
+        if base is not None:
+            self._take_base(base)
         self._recipe, self._before = recipe, None
         values = flat(recipe)
         with self._still():
@@ -96,10 +98,10 @@ class RecipeForm(QWidget):
 
     def set_base(self, recipe: Recipe) -> None:
         """The recipe that was chosen: what differs from it is marked, and a reset gives its values."""
-        self._base = recipe
-        values = flat(recipe)
-        for path, row in self._rows.items():
-            row.set_base(values[path])
+        if recipe == self._base:
+            return
+        self._take_base(recipe)
+        for row in self._rows.values():
             row.show_state(row.message())
         self._show()
 
@@ -156,6 +158,12 @@ class RecipeForm(QWidget):
         if event.type() in (QEvent.Type.Show, QEvent.Type.Hide):
             self._set_margins(event.type() == QEvent.Type.Show)
         return super().eventFilter(watched, event)
+
+    def _take_base(self, recipe: Recipe) -> None:
+        self._base = recipe
+        values = flat(recipe)
+        for path, row in self._rows.items():
+            row.set_base(values[path])
 
     def _build(self, instead: Mapping[str, QWidget]) -> None:
         self._column.addWidget(self._nothing)

@@ -14,11 +14,12 @@ _DIGITS = 2
 
 @dataclass(frozen=True)
 class Search:
-    """The losses so far by rate, in the order of the steps; the rate that is suggested and the one that is chosen."""
+    """The losses so far by rate, in the order of the steps; the rate suggested, and why; the rate chosen."""
 
     rates: tuple[float, ...] = ()
     losses: tuple[float | None, ...] = ()
     suggested: float | None = None
+    reason: str = ""
     chosen: float | None = None
 
 
@@ -31,9 +32,8 @@ def heard(search: Search, event: Event) -> Search:
 
 def finished(search: Search, result: Mapping[str, Any]) -> Search:
     """`search` with the suggestion, which is chosen unless another rate was."""
-    rate = result.get("rate")
-    suggested = rounded(float(rate)) if rate else None
-    return replace(search, suggested=suggested, chosen=search.chosen or suggested)
+    suggested = rounded(float(result["rate"]))
+    return replace(search, suggested=suggested, reason=str(result["reason"]), chosen=search.chosen or suggested)
 
 
 def choose(search: Search, rate: float) -> Search:
@@ -61,6 +61,4 @@ def running_line(pace: Pace, stopping: bool) -> str:
 
 def result_line(search: Search) -> str:
     """What came of it, when it has ended well."""
-    if search.suggested is None:
-        return "No rate stands out: the loss does not fall. Choose one, or keep the present one."
-    return f"Suggested: {said(search.suggested)}, where the loss falls fastest."
+    return f"Suggested: {said(search.suggested)}. {search.reason}" if search.suggested else ""

@@ -89,14 +89,14 @@ class Recipes(QObject):
 
     def _choose(self, key: str) -> None:
         # By the reader, because a file of all settings takes longer to read than a window may wait.
-        self._session.reader.ask("train-recipe", lambda store: _read(store, key), lambda found: self._take(found, key))
+        self._session.reader.ask("train-recipe", lambda store: _read(store, key), lambda read: self._take(*read, key))
 
-    def _take(self, found: Recipe | Error | OSError, key: str) -> None:
-        if isinstance(found, Recipe):
+    def _take(self, found: Recipe | None, problem: Error | OSError | None, key: str) -> None:
+        if found is not None:
             self._setup.form.set_recipe(found, found)  # also away with what it refused
             self._session.set_recipe(found, key)
         else:
-            self._session.problem.emit(found)
+            self._session.problem.emit(problem)
         self._show()
 
     def _edited(self) -> None:
@@ -208,14 +208,14 @@ class Recipes(QObject):
         self._check = None
 
 
-def _read(store: Store, key: str) -> Recipe | Error | OSError:
+def _read(store: Store, key: str) -> tuple[Recipe | None, Error | OSError | None]:
     """The recipe of a preset, of a run ("run:NAME") or the defaults (""), or what stands in the way of it."""
     try:
         if key.startswith("run:"):
-            return folder.find(store.paths.runs, key.removeprefix("run:")).recipe()
-        return recipes.find(key) if key else Recipe()
+            return folder.find(store.paths.runs, key.removeprefix("run:")).recipe(), None
+        return (recipes.find(key) if key else Recipe()), None
     except (Error, OSError) as problem:
-        return problem
+        return None, problem
 
 
 def _write(file: Path, text: str) -> None:

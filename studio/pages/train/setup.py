@@ -24,7 +24,7 @@ from studio.widgets.two_lines import NOTE, TwoLines
 LEFT = 308  # px
 RATE = "optim.learning_rate"
 _START, _QUEUE = "Train a model with this recipe", "Let a run with this recipe wait for those before it"
-_FIND = "Find a learning rate: a short training with a rising rate shows where the loss falls fastest"
+_FIND = "Find a learning rate: a short training while the rate rises shows which suits"
 _NO_COMMAND = "A setting is not valid; see the message below it."
 _RECIPES = "The recipe to start from: one of those that come with Wildset, or that of a run"
 
@@ -46,6 +46,7 @@ class SetupColumn(SideColumn):
     def __init__(self) -> None:
         super().__init__("Recipe", LEFT)
         self._training = False
+        self._offered: tuple[tuple[str, str, str], ...] = ()
         self.recipes = Picker()
         self.recipes.setAccessibleName("Recipe")
         let_shrink(self.recipes)
@@ -100,18 +101,21 @@ class SetupColumn(SideColumn):
         What differs from `base` is marked.
         """
         self._choose(origin)
-        self.form.set_base(base)
         if recipe != self.form.value():
-            self.form.set_recipe(recipe)
+            self.form.set_recipe(recipe, base)
+        else:
+            self.form.set_base(base)
         self.augmentation.tell(state.augmentation(recipe))
         self.synthesis.tell(state.synthesis(recipe))
 
     def set_recipes(self, names: Sequence[tuple[str, str, str]], chosen: str) -> None:
         """Offer recipes as title, key and what they are for."""
-        self.recipes.clear()
-        for title, key, about in names:
-            self.recipes.addItem(title, key)
-            self.recipes.setItemData(self.recipes.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
+        if tuple(names) != self._offered:
+            self._offered = tuple(names)
+            self.recipes.clear()
+            for title, key, about in names:
+                self.recipes.addItem(title, key)
+                self.recipes.setItemData(self.recipes.count() - 1, about, Qt.ItemDataRole.ToolTipRole)
         self._choose(chosen)
 
     def _choose(self, origin: str) -> None:

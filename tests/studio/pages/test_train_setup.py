@@ -33,8 +33,8 @@ from tests.studio.pages.test_train_setup_state import found
 class Column:
     """The column with what keeps it, in a window."""
 
-    def __init__(self, session: ScriptedSession) -> None:
-        self.session, self.setup = session, SetupColumn()
+    def __init__(self, qtbot: QtBot, session: ScriptedSession) -> None:
+        self.qtbot, self.session, self.setup = qtbot, session, SetupColumn()
         self.window = QMainWindow()
         self.window.setCentralWidget(self.setup)
         self.recipes = Recipes(session, self.setup, self.window)
@@ -42,6 +42,7 @@ class Column:
         session.notice.connect(self.notices.append)
         self.window.resize(320, 760)
         self.window.show()
+        qtbot.addWidget(self.window)
 
     def offer(self) -> None:
         self.recipes.offer(survey(self.session.store))
@@ -49,6 +50,7 @@ class Column:
     def choose(self, key: str) -> None:
         self.setup.recipes.setCurrentIndex(self.setup.recipes.findData(key))
         self.setup.recipes.activated.emit(self.setup.recipes.currentIndex())
+        self.qtbot.waitUntil(lambda: self.session.reader.idle, timeout=5000)
 
     def measure(self, number: int, problem: str = "", **figures: object) -> None:
         """What the companion would say."""
@@ -71,9 +73,7 @@ class Column:
 def column(qtbot: QtBot, scripted: ScriptedSession, monkeypatch: pytest.MonkeyPatch) -> Column:
     monkeypatch.setattr(Recipes, "_check_devices", lambda self: None)
     monkeypatch.setattr(Measurer, "_send", lambda self: None)
-    column = Column(scripted)
-    qtbot.addWidget(column.window)
-    return column
+    return Column(qtbot, scripted)
 
 
 # --- the recipe ---
@@ -97,8 +97,7 @@ def test_a_change_on_another_page_is_a_change_against_the_chosen_recipe(
     monkeypatch.setattr(Measurer, "_send", lambda self: None)
     scripted.set_recipe(recipes.find("light"), "light")
     scripted.set_recipe(change(scripted.recipe, {"augment.invert.enabled": True}))  # on Augment, before Train is shown
-    column = Column(scripted)
-    qtbot.addWidget(column.window)
+    column = Column(qtbot, scripted)
     column.offer()
     assert column.setup.recipes.currentData() == "light"
     assert column.button("Reset").isEnabled()
@@ -131,8 +130,7 @@ def test_every_preset_has_one_sentence() -> None:
 def test_folded_groups_stay_folded_in_the_next_window(qtbot: QtBot, column: Column, scripted: ScriptedSession) -> None:
     (head,) = [h for h in column.setup.findChildren(QWidget) if h.accessibleName() == "Schedule, unfolded"]
     QTest.mouseClick(head, Qt.MouseButton.LeftButton)
-    again = Column(scripted)
-    qtbot.addWidget(again.window)
+    again = Column(qtbot, scripted)
     assert again.setup.form.folded() == ["Schedule"]
 
 
@@ -151,6 +149,18 @@ def test_a_batch_size_of_0_is_automatic(column: Column) -> None:
     batch.selectAll()
     QTest.keyClicks(batch, "automatic")
     assert column.session.recipe.optim.batch_size == 0
+
+
+def test_a_run_whose_recipe_is_gone_is_told_and_the_choice_stays(column: Column) -> None:
+    told: list[Exception] = []
+    column.session.problem.connect(told.append)
+    run = add_run(column.session.root, "demo")
+    column.offer()
+    before = column.setup.recipes.currentData()
+    run.recipe_file.unlink()
+    column.choose("run:00-demo")
+    assert "There is no recipe" in str(told[0])
+    assert column.setup.recipes.currentData() == before
 
 
 # --- the command ---
@@ -290,7 +300,7 @@ def search(go: threading.Event | None = None) -> Script:
         yield Progress(done=step + 1, total=50)
     while go is not None and not go.wait(0.01):
         yield Progress(done=40, total=50)
-    return {"rate": 0.00243}
+    return {"rate": 0.00243, "reason": "A third of 0.0073."}
 
 
 def finder(column: Column) -> FinderDialog:
@@ -309,7 +319,7 @@ def test_a_rate_that_is_found_goes_into_the_recipe(qtbot: QtBot, column: Column)
     assert asked == ["find-rate", "--recipe", str(file), "-p", str(column.session.root), "--device", "auto"]
     assert recipes.load(file) == column.session.recipe
     qtbot.waitUntil(lambda: dialog.search().chosen == 0.0024, timeout=5000)
-    assert dialog.line() == "Suggested: 0.0024, where the loss falls fastest."
+    assert dialog.line() == "Suggested: 0.0024. A third of 0.0073."
     (use,) = [b for b in dialog.findChildren(QPushButton) if b.text() == "Use 0.0024"]
     QTest.keyClick(dialog.plot, Qt.Key.Key_Right)
     assert use.text() == "Use 0.0027"

@@ -106,12 +106,12 @@ def test_a_search_keeps_its_points_and_chooses_what_is_suggested() -> None:
     for event in (Stage(title="Trying"), RatePoint(rate=1e-4, loss=2.3), RatePoint(rate=1e-3, loss=None)):
         search = finding.heard(search, event)
     assert (search.rates, search.losses) == ((1e-4, 1e-3), (2.3, None))
-    done = finding.finished(search, {"rate": 0.0024321})
+    done = finding.finished(search, {"rate": 0.0024321, "reason": "A third of 0.0073."})
     assert (done.suggested, done.chosen) == (0.0024, 0.0024)
     chosen = finding.choose(search, 0.0317)
-    assert finding.finished(chosen, {"rate": 0.0024}).chosen == 0.032
-    assert finding.result_line(done) == "Suggested: 0.0024, where the loss falls fastest."
-    assert finding.result_line(finding.finished(search, {})).startswith("No rate stands out")
+    assert finding.finished(chosen, {"rate": 0.0024, "reason": ""}).chosen == 0.032
+    assert finding.result_line(done) == "Suggested: 0.0024. A third of 0.0073."
+    assert finding.result_line(search) == ""
 
 
 def test_how_far_a_search_is() -> None:

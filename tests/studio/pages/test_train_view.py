@@ -226,11 +226,14 @@ def test_devices_that_are_not_offered_cannot_be_chosen(page: TrainPage) -> None:
     assert page.setup.device() == "auto"
 
 
-def test_a_damaged_recipe_of_a_run_is_told(page: TrainPage, scripted: ScriptedSession, project: Path) -> None:
+def test_a_damaged_recipe_of_a_run_is_told(
+    qtbot: QtBot, page: TrainPage, scripted: ScriptedSession, project: Path
+) -> None:
     add_run(project, "first").recipe_file.write_text("model: {neme: lenet5}")
     told: list[Any] = []
     scripted.problem.connect(told.append)
     page._recipes._choose("run:00-first")
+    settle(qtbot, page)
     assert "neme" in str(told[0])
 
 
@@ -296,8 +299,9 @@ def test_nothing_is_started_or_resumed_where_no_run_can_be_written(
         assert "read-only" in button(page, name).toolTip()
 
 
-def test_the_recipe_is_shared_with_other_pages(page: TrainPage, scripted: ScriptedSession) -> None:
+def test_the_recipe_is_shared_with_other_pages(qtbot: QtBot, page: TrainPage, scripted: ScriptedSession) -> None:
     page.setup.recipe_chosen.emit("mnist-w-resnet18")
+    settle(qtbot, page)
     assert scripted.recipe == find("mnist-w-resnet18")
     assert page.setup.synthesis.text() == "9,000 digits from MNIST"
     assert page.setup.augmentation.text() == "Resized crop, rotation, perspective, shift, scale, shear and 5 more"
