@@ -70,8 +70,10 @@ def find_rate(found: Prepared, paths: ProjectPaths, device: Device) -> Generator
 def suggestion(points: Sequence[RatePoint]) -> Suggestion:
     """What the points of a test, by growing rate, say. Raises `Error` where nothing was learnt at any rate.
 
-    A third of the rate at which the average is lowest: there the losses of steps are back at what they were before.
-    The steepest fall, which others go by, is noise where a test is short: on wild digits it is a tenth of a good rate.
+    The middle, in logarithms, of the steepest fall and of a third of the rate at which the average is lowest, where the
+    losses of steps are back at what they were before; no more than that third. Where a test of a hundred steps learns
+    little, on wild digits, the steepest fall alone is a twentieth of the best rate; where it learns all there is, on
+    simple shapes, the third alone is ten times too much.
     """
     curve = [(point.rate, point.loss) for point in points if point.loss is not None]
     if not curve:
@@ -85,8 +87,13 @@ def suggestion(points: Sequence[RatePoint]) -> Suggestion:
         raise Error("The loss falls at no learning rate within so few steps.", hint)
     steepest = float(at[1 + int(np.diff(loss[: best + 1]).argmin())])
     lowest = float(at[best])
-    reason = f"A third of {wording.number(_rounded(lowest))}, from which on the loss does not fall any more."
-    return Suggestion(_rounded(lowest / _BELOW), steepest, lowest, reason)
+    third, middle = lowest / _BELOW, math.sqrt(steepest * lowest / _BELOW)
+    reason = f"a third of {wording.number(_rounded(lowest))}, from which on it does not fall any more."
+    if middle < third:
+        reason = f"between {wording.number(_rounded(steepest))}, where the loss falls most steeply, and {reason}"
+    else:
+        reason = reason.replace("it does", "the loss does")
+    return Suggestion(_rounded(min(third, middle)), steepest, lowest, reason[0].upper() + reason[1:])
 
 
 def _rounded(rate: float) -> float:
