@@ -1,5 +1,6 @@
 """Runs that go on though something happened to them: images, files, numbers, kills at odd moments."""
 
+import errno
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from core.project.records import columns
 from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import history
+from core.runs.durable import write_durably
 from core.runs.folder import RunFolder
 from core.train import batches, cadence, checkpoint, loop
 from core.train.job import begin, images
@@ -207,3 +209,57 @@ def test_validation_takes_smaller_batches_where_the_memory_needs_them(
     run, _ = trained(shapes, quick)
     assert history.read(run).val_accuracy == history.read(whole).val_accuracy
     assert history.read(run).val_loss == pytest.approx(history.read(whole).val_loss)
+
+
+@pytest.mark.usefixtures("every_step")
+@pytest.mark.parametrize("damage", ["deleted", "cut", "overwritten"])
+def test_a_run_goes_on_without_its_events(shapes: Store, quick: Recipe, damage: str) -> None:
+    whole, _ = trained(shapes, quick)
+    run = stopped(shapes, quick, after=6)
+    said = run.events_file.read_bytes()
+    if damage == "deleted":
+        run.events_file.unlink()
+    else:
+        run.events_file.write_bytes(said[: len(said) // 2] if damage == "cut" else said[:300] + bytes(300) + said[600:])
+    resumed(shapes, run)
+    one, other = checkpoint.load(whole.last), checkpoint.load(run.last)
+    assert all(torch.equal(one.weights[name], other.weights[name]) for name in one.weights)
+    assert history.read(run).status == "completed"
+    assert history.read(run).epochs[-1] == 3
+
+
+@pytest.mark.usefixtures("every_step")
+def test_a_run_that_met_a_full_disk_goes_on_to_the_same_end(
+    shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, _ = trained(shapes, quick)
+    job = loop.new_run(shapes, quick, CPU)
+    written = 0
+
+    def full(path: Path, data: bytes) -> None:
+        nonlocal written
+        written += 1
+        if written == 7:
+            raise OSError(errno.ENOSPC, "No space left on device", str(path.parent))
+        write_durably(path, data)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(checkpoint, "write_durably", full)
+        with pytest.raises(Error, match="disk is full"):
+            list(loop.fit(job))
+    assert history.read(job.run).problem.startswith("The disk is full")
+    resumed(shapes, job.run)
+    assert_same_end(whole, job.run)
+
+
+def test_a_resume_that_comes_too_late_leaves_the_recipe_alone(shapes: Store, quick: Recipe) -> None:
+    run, _ = trained(shapes, quick)
+    first, second = (loop.resume(shapes, run, CPU, {"schedule.epochs": epochs}) for epochs in (5, 7))
+    fit = loop.fit(first)
+    next(fit)
+    with pytest.raises(Error, match="being trained already"):
+        next(loop.fit(second))
+    list(fit)
+    assert run.recipe().schedule.epochs == history.read(run).planned_epochs == 5
+    with pytest.raises(Error, match="has trained 5 epochs already"):
+        loop.resume(shapes, run, CPU, {"schedule.epochs": 3})
