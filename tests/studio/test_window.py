@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable
 from pathlib import Path
 
@@ -14,9 +15,11 @@ from PySide6.QtWidgets import QApplication, QPushButton, QSplitter
 from pytestqt.qtbot import QtBot
 
 from core import paths
+from core.events import Event, Progress
 from core.project import edits, records
 from studio import app, recent, theme
 from studio.errors import ErrorDesk
+from studio.jobs import ChildWork, Parting
 from studio.session import Session
 from studio.settings import window_settings
 from studio.window import MINIMUM, Window
@@ -31,6 +34,7 @@ class Answers:
     def __init__(self) -> None:
         self.path: Path | None = None
         self.stop = False
+        self.parting: str | None = None
         self.asked: list[str] = []
 
     def folder(self, title: str) -> Path | None:
@@ -48,6 +52,10 @@ class Answers:
     def stop_jobs(self, title: str) -> bool:
         self.asked.append(title)
         return self.stop
+
+    def part(self, parting: Parting, others: list[str]) -> str | None:
+        self.asked += [parting.question, *others]
+        return self.parting
 
 
 @pytest.fixture
@@ -255,6 +263,64 @@ def test_closing_while_a_job_runs_asks_and_can_go_back(window: Window, project: 
     qtbot.waitUntil(lambda: not window.isVisible(), timeout=5000)
     assert saved == ["saved"]
     assert not window.session.is_open
+
+
+def test_closing_lets_a_training_go_on_that_was_paused_and_stops_the_rest(
+    window: Window, project: Path, qtbot: QtBot
+) -> None:
+    from studio.jobs import ScanWork
+    from tests.studio.test_jobs import endless
+
+    words: list[str] = []
+
+    class Trainer(ChildWork):
+        """A child process that is only spoken to."""
+
+        def run(self, sink: Callable[[Event], None]) -> None:
+            while "detach" not in words:
+                sink(Progress(done=1))
+                threading.Event().wait(0.01)
+
+        def _say(self, word: str) -> None:
+            words.append(word)
+
+    saved: list[str] = []
+    window.open(project)
+    training = window.session.jobs.start("Training 00-demo", Trainer([]))
+    training.parting = lambda: Parting("Training 00-demo is paused.", "stop", "go on")
+    other = window.session.jobs.start("Exporting", ScanWork(lambda: endless(saved)))
+    with qtbot.waitSignal(other.events, timeout=5000):
+        pass
+    training.pause()
+    answers: Answers = window.ask  # type: ignore[assignment]
+    window.close()
+    assert window.isVisible()
+    assert answers.asked == ["Training 00-demo is paused.", "Exporting"]
+    assert training.state == "paused"
+    answers.parting = "go on"
+    with qtbot.waitSignal(training.detached, timeout=5000):
+        window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=5000)
+    assert words == ["pause", "resume", "detach"]
+    assert saved == ["saved"]
+
+
+def test_closing_stops_a_training_where_that_was_the_answer(window: Window, project: Path, qtbot: QtBot) -> None:
+    from studio.jobs import ScanWork
+    from tests.studio.test_jobs import endless
+
+    saved: list[str] = []
+    window.open(project)
+    job = window.session.jobs.start("Training 00", ScanWork(lambda: endless(saved)))
+    job.parting = lambda: Parting("Training 00 is running.", "stop", "go on")
+    with qtbot.waitSignal(job.events, timeout=5000):
+        pass
+    answers: Answers = window.ask  # type: ignore[assignment]
+    answers.parting = "stop"
+    window.close_project()
+    qtbot.waitUntil(lambda: not window.session.is_open, timeout=5000)
+    assert saved == ["saved"]
+    assert window.isVisible()
 
 
 def test_a_second_window_says_that_it_only_looks(window: Window, project: Path) -> None:
