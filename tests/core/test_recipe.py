@@ -113,6 +113,14 @@ def test_every_preset_is_a_complete_recipe_with_what_its_file_says(name: str) ->
     assert set(recipe.flat(made)) == set(recipe.flat(Recipe()))
 
 
+@pytest.mark.parametrize("name", list(recipe.presets()))
+def test_every_preset_says_in_a_sentence_what_it_is_for(name: str) -> None:
+    about = recipe.described(name)
+    assert about.endswith(".")
+    assert "\n" not in about
+    assert len(about) < 200
+
+
 @given(
     st.dictionaries(
         st.sampled_from([s.path for s in recipe.settings()]), st.one_of(st.integers(), st.floats(), st.text())

@@ -32,7 +32,6 @@ class FinderDialog(QDialog):
         self.plot = RatePlot()
         self.plot.chosen.connect(self._choose)
         self._line = words.muted()
-        self._line.setAccessibleName("How far the search is")
         self._progress = ProgressLine("Progress of the search")
         self._use = QPushButton("Use")
         theme.role(self._use, "primary")
@@ -132,4 +131,4 @@ class FinderDialog(QDialog):
             self._progress.set_fraction(job.pace.share)
         else:
             self._line.setText(self._trouble or finding.result_line(search))
-            self._progress.set_fraction(1.0)
+            self._progress.set_fraction(0.0 if self._trouble else 1.0)

@@ -52,10 +52,12 @@ def said(rate: float) -> str:
 
 
 def running_line(pace: Pace, stopping: bool) -> str:
-    """How far the search is, such as "Searching, 43 % · 8 s left"."""
+    """How far the search is, such as "Trying learning rates, 43 % · 8 s left"."""
     if stopping:
         return "Stopping"
-    part = f"Searching, {100 * pace.share:.0f} %" if pace.share is not None else "Starting"
+    part = pace.stage or "Starting"
+    if pace.share is not None:
+        part = f"{part}, {100 * pace.share:.0f} %"
     return f"{part} · {wording.time_left(pace.seconds_left)}" if pace.seconds_left is not None else part
 
 

@@ -37,7 +37,6 @@ class CostLine(QWidget):
         super().__init__()
         self._line = _Clickable("Counting parameters…")
         self._line.clicked.connect(self._ask)
-        self._line.setAccessibleName("What the network costs")
         self._more = QPushButton("Capacity…")
         theme.role(self._more, "flush")
         self._more.setToolTip("Parameters by module, arithmetic, receptive field, and the memory of training")
@@ -60,6 +59,7 @@ class CostLine(QWidget):
         if self._line.property("role") != role:
             theme.role(self._line, role)
         self._line.setText(problem or line or "Counting parameters…")
+        self._line.setAccessibleName(f"What the network costs: {self._line.text()}")
         self._line.setToolTip("" if problem else "Of the network; operations are those of one image, forward")
         self._line.setEnabled(not stale)
         self._more.setEnabled(bool(line))

@@ -3,6 +3,7 @@
 What augmentation and synthesis do is chosen on pages of their own; a line each tells it here.
 """
 
+import textwrap
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt, Signal
@@ -25,6 +26,7 @@ LEFT = 308  # px
 RATE = "optim.learning_rate"
 _START, _QUEUE = "Train a model with this recipe", "Let a run with this recipe wait for those before it"
 _FIND = "Find a learning rate: a short training while the rate rises shows which suits"
+_TIP = 80  # letters of a line of a tooltip
 _NO_COMMAND = "A setting is not valid; see the message below it."
 _RECIPES = "The recipe to start from: one of those that come with Wildset, or that of a run"
 
@@ -174,7 +176,8 @@ class SetupColumn(SideColumn):
     def set_command(self, command: str) -> None:
         """The command line that trains the same; empty where there is none."""
         self._copy.setEnabled(bool(command))
-        self._copy.setToolTip(f"Copy what trains the same in a terminal:\n{command}" if command else _NO_COMMAND)
+        lines = textwrap.fill(command, _TIP, break_long_words=False, break_on_hyphens=False)
+        self._copy.setToolTip(f"Copy what trains the same in a terminal:\n{lines}" if command else _NO_COMMAND)
 
     def put_rate(self, rate: float) -> None:
         """Take over a learning rate as if it were typed."""

@@ -118,5 +118,5 @@ def test_how_far_a_search_is() -> None:
     pace = Pace("Finding the learning rate")
     assert finding.running_line(pace, stopping=False) == "Starting"
     pace = fold(fold(pace, Stage(title="Trying", total=100), 0.0), Progress(done=40, total=100), 4.0)
-    assert finding.running_line(pace, stopping=False) == "Searching, 40 % · 6 s left"
+    assert finding.running_line(pace, stopping=False) == "Trying, 40 % · 6 s left"
     assert finding.running_line(pace, stopping=True) == "Stopping"
