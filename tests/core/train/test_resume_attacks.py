@@ -263,3 +263,18 @@ def test_a_resume_that_comes_too_late_leaves_the_recipe_alone(shapes: Store, qui
     assert run.recipe().schedule.epochs == history.read(run).planned_epochs == 5
     with pytest.raises(Error, match="has trained 5 epochs already"):
         loop.resume(shapes, run, CPU, {"schedule.epochs": 3})
+
+
+@pytest.mark.usefixtures("every_step")
+def test_the_scale_of_short_numbers_goes_on(shapes: Store, quick: Recipe, monkeypatch: pytest.MonkeyPatch) -> None:
+    """On the CPU, which can do it, though too slowly to be offered."""
+    monkeypatch.setattr("core.train.job._refuse_precision", lambda recipe, device: None)
+    recipe = recipes.change(quick, {"compute.precision": "float16", "optim.clip": 1.0, "optim.ema": 0.9})
+    whole, _ = trained(shapes, recipe)
+    run = stopped(shapes, recipe, after=6)
+    assert checkpoint.load(run.last).scaler["_growth_tracker"] == 6
+    resumed(shapes, run)
+    assert_same_end(whole, run)
+    one, other = checkpoint.load(whole.last), checkpoint.load(run.last)
+    assert one.scaler == other.scaler
+    assert all(torch.equal(one.judged[name], other.judged[name]) for name in one.judged)
