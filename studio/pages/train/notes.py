@@ -1,7 +1,7 @@
 """What people write about a run: an editor that keeps its text in the run's folder, a moment after the typing."""
 
 from collections.abc import Callable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 
 from PySide6.QtCore import QTimer, Signal
 from PySide6.QtGui import QFocusEvent
@@ -22,13 +22,15 @@ class NotesEditor(QPlainTextEdit):
 
     refused = Signal(object)  # the exception of a write
     saved = Signal()
+    _written = Signal(str, object)  # the key of a run and the exception, if any; from the writer's thread
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.serial = 0  # grows with each write: what was read before one is out of date
+        self.serial = 0  # grows as a write begins and ends: what was read before is out of date
+        self._pending = 0
         self._of = ""
         self._write: Write | None = None
-        self._kept = ""
+        self._kept: str | None = ""  # None: a write failed, and what is typed is nowhere else
         self._writer = ThreadPoolExecutor(1, thread_name_prefix="notes")
         self._timer = QTimer(self, singleShot=True, interval=SAVE_MILLISECONDS)
         self._timer.timeout.connect(self.save)
@@ -36,6 +38,7 @@ class NotesEditor(QPlainTextEdit):
         self.setAccessibleName("Notes")
         self.setTabChangesFocus(True)
         self.textChanged.connect(self._typed)
+        self._written.connect(self._settle)
         theme.watch.changed.connect(self._fit)
         self._fit()
 
@@ -44,7 +47,7 @@ class NotesEditor(QPlainTextEdit):
         if key != self._of:
             self.save()
             self._of = key
-        elif self._timer.isActive() or (self.hasFocus() and not self.isReadOnly()):
+        elif self._busy():
             return
         self._write = write
         self._kept = text
@@ -62,11 +65,15 @@ class NotesEditor(QPlainTextEdit):
             return
         self._kept = text
         self.serial += 1
-        self._writer.submit(self._write, text).add_done_callback(self._written)
+        self._pending += 1
+        key = self._of
+        done = self._writer.submit(self._write, text)
+        done.add_done_callback(lambda future: self._written.emit(key, future.exception()))
 
     def close_writer(self) -> None:
         """Write what is left and end the thread."""
         self.save()
+        self._write = None
         self._writer.shutdown(wait=True)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
@@ -76,12 +83,20 @@ class NotesEditor(QPlainTextEdit):
     def _typed(self) -> None:
         self._timer.start()
 
-    def _written(self, future: "Future[object]") -> None:
-        problem = future.exception()  # in the writer's thread; signals reach the window's
+    def _busy(self) -> bool:
+        """Whether what is shown is newer than what can have been read."""
+        focused = self.hasFocus() and not self.isReadOnly()
+        return focused or self._timer.isActive() or self._pending > 0 or self._kept is None
+
+    def _settle(self, key: str, problem: BaseException | None) -> None:
+        self._pending -= 1
+        self.serial += 1
         if problem is None:
             self.saved.emit()
-        else:
-            self.refused.emit(problem)
+            return
+        if key == self._of:
+            self._kept = None
+        self.refused.emit(problem)
 
     def _tell(self, key: str) -> None:
         readable = self._write is None

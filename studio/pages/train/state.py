@@ -146,7 +146,7 @@ def parting(run: str, state: str, waiting: int, of_queue: bool) -> Parting:
     """The question about a training in `state` while `waiting` runs are in the queue; `of_queue` if it trains them."""
     rest = "The run that waits" if waiting == 1 else f"The {waiting} runs that wait"
     stays = f" {rest} {'stays' if waiting == 1 else 'stay'} in the queue." if waiting else ""
-    goes = "It is paused now; it goes on without this window." if state == "paused" else "It goes on without this window."
+    goes = f"{'It is paused now; it' if state == 'paused' else 'It'} goes on without this window."
     after = f" {rest} {'is' if waiting == 1 else 'are'} trained after it." if waiting and of_queue else stays
     return Parting(
         f"Training {run} is {'paused' if state == 'paused' else 'running'}." if run else "A training is starting.",

@@ -35,7 +35,7 @@ class Training(QObject):
         self._session = session
         self.job: JobSupervisor | None = None
         self.live, self.steps, self.failure = Live(), Steps(), Failure()
-        self.outcome, self.result = "", dict[str, object]()
+        self.outcome = ""
         self.of_queue = False
         self.before = ""  # the run before this one, of a queue
         self._waiting = 0
@@ -74,7 +74,7 @@ class Training(QObject):
         job = self._session.jobs.start(title, arguments)
         job.parting = self._parting
         job.failed.connect(lambda title, hint, bug: self._failed(job, title, hint, bug))
-        job.finished.connect(lambda result: self._finished(job, result))
+        job.finished.connect(lambda _: self._finished(job))
         self._watch(job)
 
     def attach(self, run: RunFolder) -> None:
@@ -114,7 +114,7 @@ class Training(QObject):
 
     def _reset(self, live: Live) -> None:
         self.live, self.steps, self.failure = live, Steps(), Failure()
-        self.outcome, self.result, self._parted, self.of_queue = "", {}, False, False
+        self.outcome, self._parted, self.of_queue = "", False, False
 
     def _watch(self, job: JobSupervisor) -> None:
         self.job = job
@@ -167,9 +167,9 @@ class Training(QObject):
             self._parted = self._parted or job.state in ("stopping", "detaching")
             self.changed.emit()
 
-    def _finished(self, job: JobSupervisor, result: dict[str, object]) -> None:
+    def _finished(self, job: JobSupervisor) -> None:
         if job is self.job:
-            self.outcome, self.result = "finished", result
+            self.outcome = "finished"
             self._session.index.update()
 
     def _failed(self, job: JobSupervisor, title: str, hint: str, bug: bool) -> None:

@@ -240,13 +240,13 @@ class TrainPage(QWidget):
         self._refresh()
 
     def _go_on(self) -> None:
-        """After a training of this window ended by itself, the next one of the queue begins."""
+        """After a training of this window ended by itself, those of the queue begin; what they leave there stays."""
         ground, training = self.shown.ground, self.training
-        if ground is None or not ground.queue or training.running:
+        if ground is None or not ground.queue or training.running or training.of_queue:
             return
         past = ground.past(training.live.run)
         told = training.outcome == "failed" and past is not None and bool(past.history.problem)
-        if (training.outcome == "finished" and not training.result.get("kept")) or (told and not training.of_queue):
+        if training.outcome == "finished" or told:
             self.start_next()
 
     def _ask_longer(self) -> None:
