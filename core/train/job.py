@@ -154,10 +154,7 @@ def _normalised_apart(job: TrainingJob) -> Generator[Event, None, None]:
     if not job.world.several or job.device.kind == "cuda":
         return
     if registry.has_batch_norm(registry.build(job.recipe.model, len(job.classes), job.recipe.seed)):
-        text = (
-            f"Batch normalisation sees only the images of one process at a time, a {job.world.size}th of each step. "
-            "The statistics that are kept are those of the first process."
-        )
+        text = "On the CPU batch normalisation sees only the images of its own process, and the first one's is kept."
         yield Notice(text=text, level="warning")
 
 
@@ -192,7 +189,7 @@ def _refuse_impossible(recipe: Recipe, classes: tuple[str, ...], train: Chosen, 
     model = registry.build(recipe.model, len(classes), recipe.seed)
     transfer.load_first(model, recipe.model)
     transfer.parts(model, recipe.model)
-    capacity.refuse_small(recipe.model, len(classes), recipe.data.image_size)
+    capacity.refuse_small(model, recipe.model.name, recipe.data.image_size)
     if recipe.optim.batch_size == 1 and registry.has_batch_norm(model):
         raise Error("Batch normalisation needs at least two images a step.", "Raise optim.batch_size to 2 or more.")
     _refuse_precision(recipe, device)

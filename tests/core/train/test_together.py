@@ -200,7 +200,7 @@ def test_divergence_in_one_process_is_that_of_the_step(shapes: Store, plain: Rec
     code, printed = together_trained(shapes, "--recipe", file(recipe, tmp_path), mishap="infinite")
     assert code == 1
     assert printed.count("Training diverged") == 1
-    assert printed.count("Batch normalisation sees only the images of one process") == 1
+    assert printed.count("batch normalisation sees only the images of its own process") == 1
     diverged, failed = list_runs(shapes.paths.runs)[-1].events()[-2:]
     assert isinstance(failed, Failed)
     assert isinstance(diverged, Diverged)
