@@ -21,7 +21,7 @@ class NotesEditor(QPlainTextEdit):
     """
 
     refused = Signal(object)  # the exception of a write
-    saved = Signal()
+    settled = Signal()  # nothing typed waits any more
     _written = Signal(str, object)  # the key of a run and the exception, if any; from the writer's thread
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -77,8 +77,10 @@ class NotesEditor(QPlainTextEdit):
         self._writer.shutdown(wait=True)
 
     def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.save()
         super().focusOutEvent(event)
+        self.save()
+        if not self._pending:
+            self.settled.emit()
 
     def _typed(self) -> None:
         self._timer.start()
@@ -92,7 +94,7 @@ class NotesEditor(QPlainTextEdit):
         self._pending -= 1
         self.serial += 1
         if problem is None:
-            self.saved.emit()
+            self.settled.emit()
             return
         if key == self._of:
             self._kept = None

@@ -13,7 +13,6 @@ from core import recipe as recipes
 from core.project import split
 from core.project.edits import Change
 from core.recipe import Recipe
-from core.runs.durable import write_durably
 from studio.pages.train import ground as grounds
 from studio.pages.train import live as living
 from studio.pages.train import state
@@ -101,7 +100,7 @@ class TrainPage(QWidget):
         self.course.images_wanted.connect(self._show_images)
         self.course.bar.closed.connect(self._show_job)
         self.results.notes.refused.connect(self._session.problem)
-        self.results.notes.saved.connect(self._refresh_if_seen)
+        self.results.notes.settled.connect(self._refresh_if_seen)
         self.results.queue.removed.connect(self.waiting.remove)
         self.results.queue.moved.connect(self.waiting.move)
         self.results.queue.started.connect(self.start_next)
@@ -340,4 +339,4 @@ class TrainPage(QWidget):
 
 def _write_recipe(file: Path, recipe: Recipe) -> None:
     file.parent.mkdir(parents=True, exist_ok=True)
-    write_durably(file, recipes.dump(recipe).encode())
+    file.write_bytes(recipes.dump(recipe).encode())  # for the child alone, so nobody waits for the disk
