@@ -3,6 +3,7 @@
 Nothing is computed: the network runs on tensors without content, which know their shapes only.
 """
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -100,9 +101,22 @@ def capacity(
     )
 
 
-def refuse_small(model: recipe.Model, classes: int, image_size: int) -> None:
-    """Raise `Error` where images of `image_size` px are too small for the network's strides."""
-    _trace(_empty(model, classes).train(), model.name, image_size, 2, 4)
+def refuse_small(module: nn.Module, name: str, image_size: int) -> None:
+    """Raise `Error` where images of `image_size` px are too small for the strides of `module`, a network `name`.
+
+    One image goes through it on the CPU: tensors without content would take seconds for what torch imports for them.
+    """
+    with _explained(name, image_size), torch.inference_mode():
+        module.eval()(torch.zeros(1, 3, image_size, image_size))
+
+
+@contextlib.contextmanager
+def _explained(name: str, image_size: int) -> Iterator[None]:
+    try:
+        yield
+    except (RuntimeError, ValueError, AssertionError) as problem:
+        hint = "Raise data.image_size, or choose another network."
+        raise Error(f"{name} cannot take images of {image_size} px.", hint) from problem
 
 
 @dataclass(frozen=True)
@@ -136,14 +150,11 @@ def _trace(module: nn.Module, name: str, image_size: int, batch: int, number_byt
     images = torch.empty(batch, 3, image_size, image_size, device="meta")
     field = ReceptiveField(images)
     counter = FlopCounterMode(display=False)
-    try:
-        with field, counter, torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor):
-            logits = module(images)
-            keep(images)
-            del logits
-    except (RuntimeError, ValueError, AssertionError) as problem:
-        hint = "Raise data.image_size, or choose another network."
-        raise Error(f"{name} cannot take images of {image_size} px.", hint) from problem
+    hooks = torch.autograd.graph.saved_tensors_hooks(keep, lambda tensor: tensor)
+    with _explained(name, image_size), field, counter, hooks:
+        logits = module(images)
+        keep(images)
+        del logits
     return _Traced(counter.get_total_flops(), sum(size for _, size in kept.values()), field.side)
 
 

@@ -168,9 +168,9 @@ def test_images_too_small_for_the_strides_are_told() -> None:
         with pytest.raises(Error, match=rf"{name} cannot take images of {size} px"):
             capacity(Model(name=name), 10, size, 8)
         with pytest.raises(Error, match="cannot take images"):
-            refuse_small(Model(name=name), 10, size)
+            refuse_small(build(Model(name=name), 10, 0), name, size)
     for name in MODELS:
-        refuse_small(Model(name=name), 10, 32)
+        refuse_small(build(Model(name=name), 10, 0), name, 32)
 
 
 def test_the_largest_things() -> None:
