@@ -23,7 +23,7 @@ from core.events import Event, Progress, RatePoint, Stage
 from core.models import registry, transfer
 from core.paths import ProjectPaths
 from core.recipe import Recipe, change
-from core.train import batches, failures
+from core.train import batches, failures, threads
 from core.train.batches import Batch, Images
 from core.train.device import Device
 from core.train.job import Prepared, training_images
@@ -159,7 +159,8 @@ class _Trial:
     def _before(self, batch: Batch, seed: int) -> torch.Tensor:
         torch.manual_seed(seed)  # drops the same features
         parts = pieces(batch, self._learner.parts)
-        total = torch.stack([self._objective.total(self._began(part.x), part) for part in parts]).sum()
+        with threads.limited(self._learner.threads):
+            total = torch.stack([self._objective.total(self._began(part.x), part) for part in parts]).sum()
         return total / self._objective.weight(batch)
 
 
