@@ -142,6 +142,14 @@ def test_a_bulk_edit_shows_a_toast_that_undoes_it(window: Window, project: Path,
     assert records.image(window.session.store, 1).class_name == "0"
 
 
+def test_a_page_tells_something_in_a_toast_without_a_way_back(window: Window, project: Path) -> None:
+    window.open(project)
+    window.session.notice.emit("Copied.")
+    assert window.toast.isVisible()
+    assert window.toast.accessibleName() == "Copied."
+    assert [b.text() for b in window.toast.findChildren(QPushButton) if b.isVisible()] == []
+
+
 def test_ctrl_k_finds_and_digits_typed_there_label_nothing(window: Window, project: Path, settled: Settle) -> None:
     window.open(project)
     settled(window.session)

@@ -31,7 +31,7 @@ class Measurer(QObject):
         self._soon = QTimer(self, singleShot=True, interval=_WAIT)
         self._soon.timeout.connect(self._send)
         self._rest = QTimer(self, singleShot=True, interval=_REST)
-        self._rest.timeout.connect(self.close)
+        self._rest.timeout.connect(self._let_go)
 
     def ask(self, recipe: Recipe, classes: int) -> None:
         """Measure the network of `recipe` for so many classes; the same is not measured twice in a row."""
@@ -46,15 +46,23 @@ class Measurer(QObject):
             self.changed.emit()
 
     def close(self) -> None:
-        """End the child, which has nothing to save; another question starts it again."""
+        """End the child, which has nothing to save, and wait for its end; another question starts it again."""
         self._soon.stop()
+        self._let_go()
+        for job in self.findChildren(JobSupervisor):
+            job.wait()
+
+    def _let_go(self) -> None:
+        """End the child, and do not wait: a large process takes a moment to be gone."""
         if self._job is not None:
             job, self._job = self._job, None
             job.kill()
-            job.wait()
 
     def _send(self) -> None:
-        if self._failures >= _FAILURES or self._question is None:
+        if self._question is None:
+            return
+        if self._failures >= _FAILURES:
+            self._know(None, self.problem)
             return
         if self._job is None:
             # Not session.jobs: it waits for questions all day and must not keep anybody from training.

@@ -271,17 +271,6 @@ def test_the_capacity_is_a_table_that_can_be_copied(qtbot: QtBot, column: Column
     assert not dialog.isVisible()
 
 
-def test_a_companion_that_dies_twice_is_not_started_again(column: Column) -> None:
-    measurer = column.recipes.measurer
-    column.recipes.activate()
-    job = object()
-    for _ in range(2):
-        measurer._job = job  # type: ignore[assignment]
-        measurer._died(job, "It may have run out of memory.")  # type: ignore[arg-type]
-    assert measurer._failures == 2
-    assert column.setup.cost.text() == "It may have run out of memory."
-
-
 # --- the learning rate ---
 
 
