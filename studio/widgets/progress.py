@@ -17,9 +17,12 @@ class ProgressLine(QProgressBar):
 
     def set_fraction(self, fraction: float | None) -> None:
         """How much is done, 0 to 1."""
-        self.setRange(0, 0 if fraction is None else _FINE)
-        if fraction is not None:
-            self.setValue(round(min(1.0, max(0.0, fraction)) * _FINE))
-            self.setToolTip(f"{100 * fraction:.0f} % done")
-        else:
-            self.setToolTip("Running")
+        whole = 0 if fraction is None else _FINE
+        done = 0 if fraction is None else round(min(1.0, max(0.0, fraction)) * _FINE)
+        if (done, whole) == (self.value(), self.maximum()):
+            return
+        self.setUpdatesEnabled(False)  # else it paints at once, and with it all of the window that waits for that
+        self.setRange(0, whole)
+        self.setValue(done)
+        self.setToolTip("Running" if fraction is None else f"{100 * fraction:.0f} % done")
+        self.setUpdatesEnabled(True)

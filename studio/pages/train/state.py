@@ -185,9 +185,9 @@ def facts(past: History, live: Live | None, edits: int | None, now: float) -> tu
     memory = live.gpu_memory if live else None
     rate = live.learning_rate if live and live.learning_rate else next(iter(past.learning_rate[-1:]), None)
     rows = [("Learning rate", f"{rate:.1e}".replace("e-0", "e-") if rate else "–")]
-    if live:
-        rows.append(("Checkpoint", f"saved {age(now - live.saved_at)}" if live.saved_at else "none yet"))
-    rows += [
+    saved = f"after epoch {past.epochs[-1]}" if past.epochs else "none yet"
+    rows += [  # the same lines of a run that is trained and one that was, so that nothing moves
+        ("Checkpoint", f"saved {age(now - live.saved_at)}" if live and live.saved_at else saved),
         ("Training images", f"{past.train_images:,}" if past.train_images else "–"),
         ("Validation images", f"{past.val_images:,}" if past.val_images else "–"),
         ("Device", past.device or "–"),

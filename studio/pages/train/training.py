@@ -37,6 +37,7 @@ class Training(QObject):
         self.live, self.steps, self.failure = Live(), Steps(), Failure()
         self.outcome = ""
         self.of_queue = False
+        self.beginning = False  # its job is in the session already, but not here yet
         self.before = ""  # the run before this one, of a queue
         self._waiting = 0
         self._parted = False
@@ -71,7 +72,9 @@ class Training(QObject):
         self._reset(live)
         self.of_queue = of_queue
         # Not session.start: this page tells the failure of a run itself, with the button that resumes it.
+        self.beginning = True
         job = self._session.jobs.start(title, arguments)
+        self.beginning = False
         job.parting = self._parting
         job.failed.connect(lambda title, hint, bug: self._failed(job, title, hint, bug))
         job.finished.connect(lambda _: self._finished(job))

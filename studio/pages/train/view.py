@@ -271,7 +271,7 @@ class TrainPage(QWidget):
 
     def _jobs_changed(self) -> None:
         others = self._other_jobs()
-        if others != self._others:
+        if others != self._others and not self.training.beginning:
             self._others = others
             self._show()
 
