@@ -55,12 +55,12 @@ def main() -> None:
 def measure(folder: Path, quick: bool) -> dict[str, Any]:
     """All figures by name."""
     written = projects.digits_project(folder, 8_000 if quick else 60_000)
-    wild = projects.photos_project(folder, 140 if quick else 700)
+    wild = projects.photos_project(folder, 70 if quick else 700)
     digits = "MNIST" if projects.MNIST.is_dir() else "noise of MNIST's size, which is not here"
     print(f"digits: {digits}; photos: {origin()}; {torch.get_num_threads()} threads")
     found: dict[str, Any] = {"digits": digits, "photos": origin()}
-    found |= small(written, 10 if quick else 240)
-    found |= large(wild, 600 if not quick else 120, 10 if quick else 240)
+    found |= small(written, 8 if quick else 240)
+    found |= large(wild, 32, 60, 4) if quick else large(wild, 64, 600, 240)
     costs.start(written, "mnist-lenet5")  # what the first one packs, the second finds
     found["start_events_s"] = {name: round(at, 2) for name, at in costs.start(written, "mnist-lenet5").items()}
     found["start_to_first_step_s"] = found["start_events_s"]["Step"]
@@ -101,9 +101,10 @@ def small(root: Path, seconds: float) -> dict[str, Any]:
     }
 
 
-def large(root: Path, synthetic: int, seconds: float) -> dict[str, Any]:
+def large(root: Path, batch_size: int, synthetic: int, seconds: float) -> dict[str, Any]:
     """ResNet-18 at 128 px with table 1, and nearly as many synthetic as real images, as in the MNIST-W write-up."""
-    recipe = change(find("mnist-w-resnet18"), {**_LONG, "synth.count": synthetic, "synth.stamps": "scikit-learn"})
+    changes = {"optim.batch_size": batch_size, "synth.count": synthetic, "synth.stamps": "scikit-learn"}
+    recipe = change(find("mnist-w-resnet18"), {**_LONG, **changes})
     pixels = photos(128)
     seen = plain.Images(pixels, np.arange(len(pixels)) % 10, plain.photos_chain())
     job = turns.job(root, recipe)

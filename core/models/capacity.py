@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 from torch.nn.modules.batchnorm import _BatchNorm
-from torch.utils.flop_counter import FlopCounterMode
 
 from core import recipe
 from core.errors import Error
@@ -136,6 +135,8 @@ def _empty(model: recipe.Model, classes: int) -> nn.Module:
 
 
 def _trace(module: nn.Module, name: str, image_size: int, batch: int, number_bytes: int) -> _Traced:
+    from torch.utils.flop_counter import FlopCounterMode  # half a second, which training need not wait for
+
     kept: dict[int, tuple[torch.UntypedStorage, int]] = {}
     weights = {tensor.untyped_storage()._cdata for tensor in [*module.parameters(), *module.buffers()]}
 

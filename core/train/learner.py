@@ -2,8 +2,10 @@
 
 import contextlib
 import copy
+import inspect
 import itertools
 import math
+import sys
 from collections.abc import Iterator
 
 import numpy as np
@@ -37,6 +39,8 @@ class Learner:
         self.recipe, self.device, self.world = recipe, device, world
         if device.startswith("cuda"):
             _hurry()
+        if not recipe.compute.compile:
+            _spare_compiler()
         self.model = world.prepared(model, device).to(device)
         if recipe.compute.channels_last:
             self.model.to(memory_format=torch.channels_last)
@@ -55,6 +59,7 @@ class Learner:
         self._images = images
         self._objective = Objective(recipe, images.labels, len(images.chosen.classes), device)
         self._weights = [weight for group in self.optimizer.param_groups for weight in group["params"]]
+        self._adjust = inspect.unwrap(type(self.optimizer).step)  # see _spare_compiler
         self._generator = torch.default_generator if device == "cpu" else None
         self._unchecked: list[tuple[torch.Tensor, int, int, float]] = []
         self._latest: tuple[int, int, float] | None = None  # epoch, step, learning rate
@@ -194,8 +199,12 @@ class Learner:
         if self.recipe.optim.clip:
             self.scaler.unscale_(self.optimizer)
             nn.utils.clip_grad_norm_(self._weights, self.recipe.optim.clip)
-        self.scaler.step(self.optimizer)
-        self.scaler.update()
+        if self.scaler.is_enabled():
+            self.scaler.step(self.optimizer)
+            self.scaler.update()
+        else:
+            with torch.no_grad():
+                self._adjust(self.optimizer)
 
     def _check(self, loss: torch.Tensor, epoch: int, step: int, rate: float) -> None:
         self._latest = epoch, step, rate
@@ -243,6 +252,18 @@ def _hurry() -> None:
     """Let CUDA try which kernels are fastest for shapes that stay, and multiply float32 with shorter mantissas."""
     torch.backends.cudnn.benchmark = True
     torch.set_float32_matmul_precision("high")
+
+
+def _spare_compiler() -> None:
+    """Keep optimizers from loading torch's compiler, 3 s of imports, only to tell it to leave their functions alone.
+
+    torch wraps these (`torch._compile._disable_dynamo`) and keeps on each what it calls in its place. The wrapper of
+    `step` loads it in any case, so that is unwrapped, which spares each step 0.1 ms as well.
+    """
+    for name in ("add_param_group", "zero_grad", "state_dict", "load_state_dict"):
+        function = getattr(getattr(torch.optim.Optimizer, name), "__wrapped__", None)
+        if function is not None and "torch._dynamo" not in sys.modules:
+            function.__dynamo_disable = function
 
 
 def pieces(batch: Batch, parts: int, least: int = 1) -> list[Batch]:
