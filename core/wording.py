@@ -25,7 +25,8 @@ def percent(share: float | None) -> str:
 
 def count(number: int, noun: str) -> str:
     """Such as "1 image", "4,943 images", "2 classes"."""
-    plural = f"{noun}es" if noun.endswith(("s", "x", "ch")) else f"{noun}s"
+    hisses = noun.endswith(("s", "x", "ch")) and not noun.endswith("epoch")
+    plural = f"{noun}es" if hisses else f"{noun}s"
     return f"{number:,} {noun if number == 1 else plural}"
 
 

@@ -22,10 +22,11 @@ def test_percent_of_nothing_is_not_zero() -> None:
 
 
 def test_count_knows_its_plural() -> None:
-    assert [wording.count(n, noun) for n, noun in ((1, "image"), (4943, "image"), (2, "class"))] == [
+    assert [wording.count(n, noun) for n, noun in ((1, "image"), (4943, "image"), (2, "class"), (5, "epoch"))] == [
         "1 image",
         "4,943 images",
         "2 classes",
+        "5 epochs",
     ]
 
 

@@ -22,6 +22,7 @@ class LongerDialog(QDialog):
         self.epochs = QSpinBox()
         self.epochs.setRange(done + 1, _MOST)
         self.epochs.setValue(epochs)
+        self.epochs.selectAll()
         self.epochs.setToolTip("How many epochs the run has when it is done, with those that it has now")
         self.epochs.setAccessibleName("Epochs in all")
         label = QLabel("Epochs in &all")

@@ -3,7 +3,7 @@ from pathlib import Path
 
 import pytest
 
-from core.events import EpochEnded, Event, RunEnded, RunStarted, Stage, Step
+from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Stage, Step
 from core.project import edits, split
 from core.project.store import Store
 from core.recipe import Augment, Recipe, change
@@ -140,6 +140,62 @@ def test_a_live_run_is_told_by_its_events() -> None:
     assert rows["Learning rate"] == "9.0e-4"
     assert rows["Checkpoint"] == "saved 3 s ago"
     assert rows["Label edits since start"] == "3"
+
+
+def test_the_facts_name_the_lowest_and_keep_their_lines() -> None:
+    past = History(status="completed", by_source={"a": 0.5, "": 0.25}, by_class={"7": 1.0}, epochs=(1, 2))
+    rows = dict(state.facts(past, None, None, now=0.0))
+    assert rows["Lowest source"] == "none · 25.0 %"
+    assert rows["Lowest class"] == "–"
+    assert rows["Checkpoint"] == "after epoch 2"
+    live = follow(started(), Step(epoch=1, step=1, loss=1.0, learning_rate=1e-3, images_per_second=1.0))
+    assert list(dict(state.facts(past, live, 0, now=0.0))) == list(rows)
+    gpu = replace(live, gpu_memory=3_100_000_000)
+    assert dict(state.facts(past, gpu, 0, now=0.0))["GPU memory"] == "3.1 GB"
+
+
+def test_a_run_that_stopped_early_gets_patience_for_its_further_epochs() -> None:
+    past = grounds.Past("00-run", History(status="early-stopped", epochs=tuple(range(1, 11)), best_epoch=4))
+    assert state.longer(past.history) == 15
+    assert state.lengthened(past, 15, patience=6)[2:] == ["--schedule.epochs", "15", "--schedule.patience", "11"]
+    assert state.lengthened(past, 15, patience=7)[2:] == ["--schedule.epochs", "15"]
+
+
+def test_leaving_tells_what_either_answer_does() -> None:
+    one = state.parting("03-demo", "running", waiting=0, of_queue=False)
+    assert one.question == "Training 03-demo is running."
+    assert "queue" not in one.stop + one.go_on
+    paused = state.parting("03-demo", "paused", waiting=2, of_queue=False)
+    assert "it is paused now; it goes on without this window. The 2 runs that wait stay" in paused.go_on
+    assert "The run that waits is trained after it." in state.parting("03-demo", "running", 1, of_queue=True).go_on
+
+
+def test_the_next_run_of_a_queue_is_followed_from_its_own_beginning() -> None:
+    live = follow(started(), ended(1, 0.5), RunEnded(run="00-run", status="completed", best_epoch=1, best_accuracy=0.5))
+    failed = Notice(text="01-next failed. The disk is full.", level="warning")
+    for event in (replace(started(), run="01-next"), failed, replace(started(), run="02-last")):
+        live = living.follow(live, event)
+    assert (live.run, live.done, live.ended) == ("02-last", 0, False)
+    assert living.live_history(live).epochs == ()
+    assert state.warning(live) == failed.text, "the one before is told where somebody looks"
+
+
+def test_a_survey_reads_again_only_what_has_changed(project: Path) -> None:
+    runs = project / "runs"
+    first, second = (folder.create(runs, name, Recipe()) for name in ("first", "second"))
+    for run in (first, second):
+        run.append(started())
+    with Store.open(project, write=False) as store:
+        before = grounds.survey(store)
+        assert grounds.look(store) == before.look
+        second.write_notes("Better")
+        first.append(ended(1, 0.5))
+        assert grounds.look(store) != before.look
+        after = grounds.survey(store, before)
+        assert [past.notes for past in after.runs] == ["", "Better"]
+        assert after.runs[0].history.epochs == (1,)
+        again = grounds.survey(store, after)
+        assert all(old is new for old, new in zip(after.runs, again.runs, strict=True))
 
 
 def test_preparing_shows_its_stage_and_share() -> None:
