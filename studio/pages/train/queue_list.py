@@ -59,6 +59,12 @@ class QueueList(QWidget):
         self.down.clicked.connect(lambda: self._shift(1))
         self.remove = _tool("delete", "Take the chosen run out of the queue (Delete)")
         self.remove.clicked.connect(self._remove)
+        self._arrange()
+        theme.watch.changed.connect(self._fit)
+        self.set_entries((), False)
+        self.set_start("")
+
+    def _arrange(self) -> None:
         row = QHBoxLayout()
         row.setSpacing(4)
         row.addWidget(self.start)
@@ -71,9 +77,6 @@ class QueueList(QWidget):
         layout.addWidget(self.none)
         layout.addWidget(self.list)
         layout.addLayout(row)
-        theme.watch.changed.connect(self._fit)
-        self.set_entries((), False)
-        self.set_start("")
 
     def set_entries(self, entries: Sequence[Entry], changeable: bool) -> None:
         """Show what waits; the chosen one stays chosen."""
