@@ -5,7 +5,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 
 from core.paths import projects_home
-from studio.jobs import Parting
+from studio.parting import Parting
 
 
 class Ask:

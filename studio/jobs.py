@@ -10,7 +10,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Generator
-from dataclasses import dataclass
 from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QThread, QTimer, Signal
@@ -18,6 +17,7 @@ from PySide6.QtCore import QObject, QThread, QTimer, Signal
 from core import jobs
 from core.errors import told
 from core.events import Event, Failed, Finished, Paused, Resumed
+from studio.parting import Parting
 from studio.progress import Pace, fold
 
 DRAIN_MILLISECONDS = 33
@@ -138,15 +138,6 @@ class _Thread(QThread):
             self._inbox.append(Failed(title=known.title, hint=known.hint))
         finally:
             self.over = True
-
-
-@dataclass(frozen=True)
-class Parting:
-    """The question when the window leaves a job that can go on without it: a sentence, and what either answer does."""
-
-    question: str
-    stop: str
-    go_on: str
 
 
 class JobSupervisor(QObject):

@@ -5,7 +5,8 @@ from typing import Protocol
 
 from PySide6.QtCore import QObject
 
-from studio.jobs import Jobs, JobSupervisor, Parting
+from studio.jobs import Jobs, JobSupervisor
+from studio.parting import Parting
 
 
 class Questions(Protocol):

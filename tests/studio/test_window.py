@@ -19,7 +19,8 @@ from core.events import Event, Progress
 from core.project import edits, records
 from studio import app, recent, theme
 from studio.errors import ErrorDesk
-from studio.jobs import ChildWork, Parting
+from studio.jobs import ChildWork
+from studio.parting import Parting
 from studio.session import Session
 from studio.settings import window_settings
 from studio.window import MINIMUM, Window

@@ -10,10 +10,10 @@ from core.events import Diverged, Event, Notice, RunStarted
 from core.recipe import Recipe
 from core.runs.history import History
 from core.runs.queue import Entry
-from studio.jobs import Parting
 from studio.pages.train.devices import AUTOMATIC
 from studio.pages.train.ground import Past
 from studio.pages.train.live import Live
+from studio.parting import Parting
 from studio.progress import Pace
 
 _NAMED = 4  # operations in a line

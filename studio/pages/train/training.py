@@ -6,13 +6,14 @@ from PySide6.QtCore import QObject, Signal
 
 from core.events import Event, RunEnded, RunStarted, Step
 from core.runs.folder import RunFolder
-from studio.jobs import JobSupervisor, Parting
+from studio.jobs import JobSupervisor
 from studio.pages.train import live as living
 from studio.pages.train import state
 from studio.pages.train import steps as stepping
 from studio.pages.train.live import FollowWork, Live
 from studio.pages.train.state import Failure
 from studio.pages.train.steps import Steps
+from studio.parting import Parting
 from studio.session import JobFailure, Session
 
 _LEAVE_MILLISECONDS = 2000
