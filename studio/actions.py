@@ -30,12 +30,14 @@ class Command:
         return QKeySequence(first).toString(QKeySequence.SequenceFormat.NativeText)
 
 
+FILES = "a zip or tar of images, a table that names images (CSV, TSV, JSON lines), or a file of MNIST or CIFAR"
+
 WINDOW: tuple[Command, ...] = (
     Command("new-folder", "New project from a folder…", "Make a project of the images in a folder", "new_from_folder"),
-    Command("new-zip", "New project from a zip…", "Make a project of the images in a zip file", "new_from_zip"),
+    Command("new-file", "New project from a file…", f"Make a project of {FILES}", "new_from_file"),
     Command("open", "Open project…", "Open the folder of a project", "open_project", ("Ctrl+O",)),
     Command("add-folder", "Add a folder of images…", "Bring another folder into this project", "add_folder"),
-    Command("add-zip", "Add a zip of images…", "Bring the images of a zip into this project", "add_zip"),
+    Command("add-file", "Add a file of images…", f"Bring in {FILES}", "add_file"),
     Command("close", "Close project", "Go back to the start page", "close_project", ("Ctrl+W",)),
     Command("find", "Find images", "Write a filter, such as class:3 split:val wrong", "focus_search", ("Ctrl+K",)),
     Command("undo", "Undo", "Take back the last edit", "undo", ("Ctrl+Z",)),

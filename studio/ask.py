@@ -7,6 +7,17 @@ from PySide6.QtWidgets import QFileDialog, QMessageBox, QWidget
 from core.paths import projects_home
 from studio.parting import Parting
 
+_ARCHIVES = "*.zip *.tar *.tgz *.tar.gz *.tbz2 *.tar.bz2 *.txz *.tar.xz"
+_TABLES = "*.csv *.tsv *.jsonl *.ndjson"
+_ARRAYS = "*idx3-ubyte *idx3-ubyte.gz data_batch_* test_batch"
+_FILES = (
+    f"All that can be imported ({_ARCHIVES} {_TABLES} {_ARRAYS})",
+    f"Zip and tar archives of images ({_ARCHIVES})",
+    f"Tables that name images ({_TABLES})",
+    f"MNIST and CIFAR files ({_ARRAYS})",
+    "All files (*)",
+)
+
 
 class Ask:
     """Each method shows one dialog over `parent` and returns the answer, None where the user went back."""
@@ -18,8 +29,9 @@ class Ask:
         text = QFileDialog.getExistingDirectory(self._parent, title, str(Path.home()))
         return Path(text) if text else None
 
-    def zip_file(self, title: str) -> Path | None:
-        text, _ = QFileDialog.getOpenFileName(self._parent, title, str(Path.home()), "Zip archives (*.zip)")
+    def file(self, title: str) -> Path | None:
+        """One that holds or names images."""
+        text, _ = QFileDialog.getOpenFileName(self._parent, title, str(Path.home()), ";;".join(_FILES))
         return Path(text) if text else None
 
     def project(self) -> Path | None:

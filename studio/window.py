@@ -91,8 +91,8 @@ class Window(QMainWindow):
         if path := self.ask.folder("Choose the folder with your images"):
             self.new_project(path)
 
-    def new_from_zip(self) -> None:
-        if path := self.ask.zip_file("Choose the zip with your images"):
+    def new_from_file(self) -> None:
+        if path := self.ask.file("Choose the archive or table of your images"):
             self.new_project(path)
 
     def open_project(self) -> None:
@@ -103,8 +103,8 @@ class Window(QMainWindow):
         if path := self.ask.folder("Choose a folder to add"):
             self.add_images(path)
 
-    def add_zip(self) -> None:
-        if path := self.ask.zip_file("Choose a zip to add"):
+    def add_file(self) -> None:
+        if path := self.ask.file("Choose an archive or table to add"):
             self.add_images(path)
 
     def close_project(self) -> None:
@@ -137,10 +137,10 @@ class Window(QMainWindow):
         job.finished.connect(lambda _: self.open(root))
 
     def new_project(self, source: Path) -> None:
-        """Make a project named after a folder or zip of images, and bring them in."""
+        """Make a project named after a folder or file of images, and bring them in."""
 
         def make() -> None:
-            root = _free(projects_home() / (source.stem if source.is_file() else source.name))
+            root = _free(projects_home() / _project_name(source))
             self.session.create(root)
             job = self.add_images(source)
             job.failed.connect(lambda title, hint, bug: self._discard(root, title, hint, bug))
@@ -158,7 +158,7 @@ class Window(QMainWindow):
         self.desk.tell(title, hint, bug) if title else self.toast.say("Stopped. No project was made.")
 
     def add_images(self, source: Path) -> JobSupervisor:
-        """Bring a folder or zip of images into the open project."""
+        """Bring a folder or file of images into the open project."""
         self.go("data")
         job = self.session.add_images(source)
         self.strip.follow(job)
@@ -248,7 +248,7 @@ class Window(QMainWindow):
 
     def _menu(self) -> QMenu:
         menu = QMenu(self)
-        for id in ("new-folder", "new-zip", "open", "", "add-folder", "add-zip", "close", "", "undo", "redo", ""):
+        for id in ("new-folder", "new-file", "open", "", "add-folder", "add-file", "close", "", "undo", "redo", ""):
             menu.addAction(self.actions_by_id[id]) if id else menu.addSeparator()
         themes = menu.addMenu("Theme")
         group = QActionGroup(self)
@@ -303,7 +303,7 @@ class Window(QMainWindow):
         self.bottom.set_access(session.is_open, session.writable, session.lent)
         reason = session.read_only_reason
         self.access.show_message(f"{reason.title} You can look, not change." if reason else "", "", "warning")
-        for id in ("add-folder", "add-zip"):
+        for id in ("add-folder", "add-file"):
             self.actions_by_id[id].setEnabled(session.writable)
         self.actions_by_id["close"].setEnabled(session.is_open)
         self._show_undo()
@@ -366,10 +366,19 @@ class Window(QMainWindow):
 
 
 def _dropped(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    """The one local folder or zip that is dragged."""
+    """The one local folder or file that is dragged and can be imported."""
+    from core.importers.registry import accepts  # not before a drag: the start page needs no readers of images
+
     urls = event.mimeData().urls()
     path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-    return path if path and (path.is_dir() or path.suffix.lower() == ".zip") else None
+    return path if path and accepts(path) else None
+
+
+def _project_name(source: Path) -> str:
+    """What a project of the images at `source` is called, without the ends of an archive such as ".tar.gz"."""
+    if source.is_dir():
+        return source.name
+    return source.stem.removesuffix(".tar") or source.name
 
 
 def _free(root: Path) -> Path:

@@ -64,6 +64,14 @@ def import_path(store: Store, path: Path) -> Generator[Event, None, ImportReport
     )
 
 
+def accepts(path: Path) -> bool:
+    """Whether there is something at `path` that looks like what can be imported; a look at its name and first bytes."""
+    try:
+        return path.exists() and any(importer.accepts(path) for importer in IMPORTERS.values())
+    except OSError:  # it cannot be read: importing it would say so
+        return False
+
+
 def _importer(path: Path) -> Importer:
     if not path.exists():
         raise Error(f"There is nothing at {shown(path)}.", "Check the path; it may have been moved or deleted.")

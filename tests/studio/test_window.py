@@ -2,6 +2,7 @@ import os
 import shutil
 import subprocess
 import sys
+import tarfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
@@ -42,7 +43,7 @@ class Answers:
         self.asked.append(title)
         return self.path
 
-    def zip_file(self, title: str) -> Path | None:
+    def file(self, title: str) -> Path | None:
         self.asked.append(title)
         return self.path
 
@@ -196,6 +197,42 @@ def test_a_folder_dropped_on_the_start_page_becomes_a_project(
     assert window.session.writable
     assert not window.strip.isVisible()
     assert records.counts(window.session.store).classes == {"0": 3, "1": 3}
+
+
+def test_a_tar_dropped_on_the_start_page_becomes_a_project_named_without_its_endings(
+    window: Window, tmp_path: Path, qtbot: QtBot, settled: Settle
+) -> None:
+    file = tmp_path / "Street signs.tar.gz"
+    with tarfile.open(file, "w:gz") as archive:
+        archive.add(photos(tmp_path / "in"), "signs")
+    drop(window, file)
+    qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
+    settled(window.session)
+    assert window.session.root == paths.projects_home() / "Street signs"
+    assert records.counts(window.session.store).classes == {"0": 3, "1": 3}
+
+
+def test_a_table_that_names_images_is_chosen_and_brought_in(
+    window: Window, tmp_path: Path, qtbot: QtBot, settled: Settle
+) -> None:
+    folder = photos(tmp_path / "photos")
+    named = sorted(folder.rglob("*.png"))[:2]
+    table = folder / "labels.csv"
+    rows = [f"{file.relative_to(folder).as_posix()},seven" for file in named]
+    table.write_text("\n".join(["file,label", *rows]), encoding="utf-8")
+    window.ask.path = table  # type: ignore[attr-defined]
+    window.actions_by_id["new-file"].trigger()
+    qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
+    settled(window.session)
+    assert records.counts(window.session.store).classes == {"seven": 2}
+
+
+def test_what_cannot_be_imported_is_not_taken_when_dropped(window: Window, tmp_path: Path) -> None:
+    file = tmp_path / "essay.txt"
+    file.write_text("words")
+    drop(window, file)
+    assert not window.session.is_open
+    assert not window.session.jobs.running
 
 
 def test_what_an_import_leaves_out_is_listed(window: Window, tmp_path: Path, qtbot: QtBot) -> None:

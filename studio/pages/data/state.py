@@ -255,7 +255,9 @@ def _empty(facts: Facts) -> Empty | None:
     if facts.lent and not facts.counts.total:
         return Empty("The images appear here when the import is done.", "", "")
     if not facts.counts.total:
-        return Empty("Your images will be here. Drop a folder or a zip on the window.", "Add a folder…", "add-folder")
+        return Empty(
+            "Your images will be here. Drop a folder, a zip or a table on the window.", "Add a folder…", "add-folder"
+        )
     if not facts.shown:
         return Empty("No image matches this filter.", "Show all images", "clear-filter")
     return None

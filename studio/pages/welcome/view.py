@@ -46,7 +46,7 @@ class WelcomePage(QWidget):
         column.addWidget(words.muted(SENTENCE))
         column.addSpacing(16)
         column.addLayout(self._ways(commands))
-        column.addWidget(words.muted("Or drop a folder or a zip of images anywhere on this window."))
+        column.addWidget(words.muted("Or drop a folder, a zip, a tar or a table of images anywhere on this window."))
         column.addSpacing(24)
         column.addWidget(words.head("Recent projects"))
         column.addWidget(self._note)
@@ -88,9 +88,9 @@ class WelcomePage(QWidget):
         theme.watch.changed.connect(self._tint)
         self._tint()
         self._demo.clicked.connect(self.demo)
-        new = _button("New project", "add", "Make a project of a folder or a zip of images")
+        new = _button("New project", "add", "Make a project of a folder, an archive or a table of images")
         menu = QMenu(new)
-        for id, icon in (("new-folder", "folder_open"), ("new-zip", "folder_zip")):
+        for id, icon in (("new-folder", "folder_open"), ("new-file", "folder_zip")):
             action = menu.addAction(theme.icon(icon), commands[id].text().removeprefix("New project ").capitalize())
             action.triggered.connect(commands[id].trigger)
         new.setMenu(menu)
