@@ -7,9 +7,9 @@ import click
 
 from core import recipe as recipes
 from core import wording
+from core.cli.choices import RecipeCommand, recipe_options, training_recipe
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
-from core.cli.training import recipe_options, training_recipe
 from core.events import Event, RatePoint, Stage
 from core.project.store import Store
 from core.recipe import Recipe
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _ROWS, _BAR = 25, 40  # of the curve in letters
 
 
-@click.command("find-rate")
+@click.command("find-rate", cls=RecipeCommand)
 @project_option
 @click.option("--recipe", "start", metavar="NAME|FILE", help="A preset or a recipe.yaml to start from.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import wording
+from core.cli.choices import chosen_recipe, setting_options
 from core.cli.output import drive, output_options, result
-from core.cli.training import chosen_recipe, setting_options
 from core.jobs import Control
 from core.recipe import Model, Recipe
 

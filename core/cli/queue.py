@@ -7,10 +7,11 @@ from typing import Any
 import click
 
 from core import wording
+from core.cli.choices import RecipeCommand, recipe_options, training_recipe
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
 from core.cli.runs import run_facts
-from core.cli.training import begun, fitted, index_predictions, recipe_options, training_recipe
+from core.cli.training import begun, fitted, index_predictions
 from core.errors import Error, told
 from core.events import Event, Notice
 from core.jobs import Control
@@ -37,7 +38,7 @@ def queue(context: click.Context, project: str | None, json: bool, events: bool)
     result({"queue": [_facts(entry) for entry in entries]}, text, json=json, events=events)
 
 
-@queue.command("add")
+@queue.command("add", cls=RecipeCommand)
 @project_option
 @click.option("--recipe", "start", metavar="NAME|FILE", help="A preset or a recipe.yaml to start from.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from core import wording
+from core.cli.choices import chosen_recipe, recipe_options
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
-from core.cli.training import chosen_recipe, recipe_options
 from core.errors import Error
 from core.events import Event, Stage
 from core.project.store import Store

@@ -3,14 +3,14 @@
 import contextlib
 import os
 import signal
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
-from core import recipe as recipes
 from core import wording
+from core.cli.choices import RecipeCommand, recipe_options, training_recipe
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
 from core.cli.runs import run_facts
@@ -19,7 +19,7 @@ from core.events import Event, Stage
 from core.jobs import Control
 from core.project import query
 from core.project.store import Store
-from core.recipe import Recipe, Setting
+from core.recipe import Recipe
 from core.runs.folder import RunFolder, find
 from core.runs.follow import Words
 
@@ -29,71 +29,7 @@ if TYPE_CHECKING:
 CHANGEABLE = ("schedule.epochs", "schedule.patience")  # of a run that goes on
 
 
-class _SpanType(click.ParamType[tuple[float, float]]):
-    """Two numbers with a comma between, such as -20,20."""
-
-    name = "from,to"
-
-    def convert(self, value: Any, parameter: click.Parameter | None, context: click.Context | None) -> Any:
-        try:
-            low, high = (float(part) for part in str(value).split(","))
-        except ValueError:
-            self.fail(f"{value!r} is not two numbers with a comma between, such as -20,20", parameter, context)
-        return low, high
-
-
-_KINDS: dict[str, click.ParamType[Any]] = {
-    "int": click.INT,
-    "float": click.FLOAT,
-    "text": click.STRING,
-    "bool": click.BOOL,
-    "span": _SpanType(),
-}
-
-
-def setting_options(*beginnings: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """An option for each setting whose path begins so, named by the path: --optim.batch_size 32."""
-
-    def with_options(function: Callable[..., Any]) -> Callable[..., Any]:
-        for setting in reversed([setting for setting in recipes.settings() if setting.path.startswith(beginnings)]):
-            function = click.option(
-                f"--{setting.path}",
-                setting.path.replace(".", "__"),
-                type=click.Choice(setting.choices) if setting.choices else _KINDS[setting.kind],
-                help=_explained(setting),
-            )(function)
-        return function
-
-    return with_options
-
-
-recipe_options = setting_options("")  # all of them
-
-
-def _explained(setting: Setting) -> str:
-    unit = f" {setting.unit}" if setting.unit else ""
-    value = setting.default
-    if setting.kind == "span":
-        value = f"{value[0]:g},{value[1]:g}"
-    if setting.kind == "bool":
-        value = "true" if value else "false"
-    return setting.help + (f" [{value}{unit}]" if value != "" else "")
-
-
-def chosen_recipe(start: str | None, values: dict[str, Any]) -> Recipe:
-    """The recipe of a preset or file (or the defaults) with the options given on the command line."""
-    base = recipes.find(start) if start else Recipe()
-    changes = {path.replace("__", "."): value for path, value in values.items() if value is not None}
-    recipe = recipes.change(base, changes) if changes else base
-    for name, operation in recipe.augment.operations():
-        idle = [path for path in changes if path.startswith(f"augment.{name}.") and not path.endswith(".enabled")]
-        if idle and not operation.enabled:
-            turn_on = f"--augment.{name}.enabled true turns it on"
-            click.echo(f"--{idle[0]} changes nothing, because {name} is off; {turn_on}.", err=True)
-    return recipe
-
-
-@click.command("train")
+@click.command("train", cls=RecipeCommand)
 @project_option
 @click.option("--recipe", "start", metavar="NAME|FILE", help="A preset or a recipe.yaml to start from.")
 @click.option("--device", default="auto", show_default=True, help="auto, cpu, cuda or mps.")
@@ -152,16 +88,6 @@ def _follow(store: Store, device: str, control: Control) -> None:
 
     with control.obeying_signals():  # by doing nothing: the first process says when to stop
         follow(store.paths, together.choose_device(device))
-
-
-def training_recipe(start: str | None, values: dict[str, Any]) -> Recipe:
-    """The chosen recipe of a training; says which options change nothing."""
-    recipe = chosen_recipe(start, values)
-    idle = [path for path, value in values.items() if path.startswith("synth__") and value is not None]
-    if idle and not recipe.synth.count:
-        option = idle[0].replace("__", ".")
-        click.echo(f"--{option} changes nothing without synthetic images; --synth.count 1000 adds some.", err=True)
-    return recipe
 
 
 def _changes(start: str | None, values: dict[str, Any]) -> dict[str, Any]:

@@ -9,7 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core import recipe as recipes
-from core.cli.training import chosen_recipe, train
+from core.cli.choices import chosen_recipe
+from core.cli.training import train
 from core.errors import Error
 from core.recipe import Recipe, Setting, change, command
 

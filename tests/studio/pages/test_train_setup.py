@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from core import recipe as recipes
 from core.cli.main import core
-from core.cli.training import chosen_recipe
+from core.cli.choices import chosen_recipe
 from core.errors import Error
 from core.events import Measured, Progress, RatePoint, Stage
 from core.project import split
