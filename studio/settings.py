@@ -17,4 +17,10 @@ def remember_columns(columns: QSplitter, page: str) -> None:
     saved = window_settings().value(key)
     if isinstance(saved, QByteArray):
         columns.restoreState(saved)
-    columns.splitterMoved.connect(lambda *_: window_settings().setValue(key, columns.saveState()))
+    whole = columns.count()  # fewer are beside each other while one is a drawer
+
+    def keep() -> None:
+        if columns.count() == whole:
+            window_settings().setValue(key, columns.saveState())
+
+    columns.splitterMoved.connect(lambda *_: keep())

@@ -3,12 +3,25 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QScrollArea, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QScrollArea,
+    QSizePolicy,
+    QSplitter,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio import theme
 from studio.widgets.words import line
 
 MARGIN = 16  # px
+_CENTRE = 340  # px at 100 % text, of a column that is none of the side
+_TAB = 20  # px, the button of the drawer
+_MOST = 10_000  # px
 
 
 class SideColumn(QFrame):
@@ -57,23 +70,127 @@ class SideColumn(QFrame):
         return foot
 
 
-def beside(page: QWidget, *columns: QWidget) -> QSplitter:
-    """Lay out columns from left to right with lines between, which can be moved.
+class Columns(QSplitter):
+    """Columns from left to right with lines between, which can be moved.
 
-    Side columns keep their width and can be closed; the others share the room.
+    Side columns keep their width and can be closed; the others share the room. Where `page` is too narrow for all, the
+    last side column becomes a drawer over the others: the button `tab` at the edge opens and closes it, Escape too.
     """
-    splitter = QSplitter(Qt.Orientation.Horizontal)
-    splitter.setHandleWidth(1)
-    for place, column in enumerate(columns):
+
+    def __init__(self, page: QWidget, *columns: QWidget) -> None:
+        super().__init__(Qt.Orientation.Horizontal, page)
+        self.setHandleWidth(1)
+        self._page, self._columns = page, columns
+        for column in columns:
+            self._put(column)
+        self.setSizes([c.minimumWidth() if isinstance(c, SideColumn) else _MOST for c in columns])
+        last = columns[-1]
+        self._last = last if isinstance(last, SideColumn) else None
+        self._width = last.minimumWidth()
+        self._edge = line(vertical=True, parent=page)
+        self._edge.hide()
+        self.tab = QToolButton()
+        self._dress_tab(last.accessibleName())
+        self._escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), last)
+        self._escape.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self._escape.setEnabled(False)
+        self._escape.activated.connect(lambda: self.tab.setChecked(False))
+
+    @property
+    def folded(self) -> bool:
+        """Whether the last column is a drawer now."""
+        return self.count() < len(self._columns)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self.isVisible():
+            self._fit()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._fit()
+
+    def _put(self, column: QWidget) -> None:
         aside = isinstance(column, SideColumn)
-        splitter.addWidget(column)
-        splitter.setCollapsible(place, aside)
-        splitter.setStretchFactor(place, 0 if aside else 1)
-    splitter.setSizes([c.minimumWidth() if isinstance(c, SideColumn) else 10_000 for c in columns])
+        self.addWidget(column)
+        self.setCollapsible(self.count() - 1, aside)
+        self.setStretchFactor(self.count() - 1, 0 if aside else 1)
+
+    def _dress_tab(self, name: str) -> None:
+        self.tab.setCheckable(True)
+        self.tab.setAccessibleName(name)
+        self.tab.setToolTip(f"Show or hide the column “{name}”")
+        self.tab.setIcon(theme.icon("chevron_left"))
+        self.tab.setFixedWidth(theme.px(_TAB))
+        self.tab.setSizePolicy(QSizePolicy.Policy.Fixed, QSizePolicy.Policy.Expanding)
+        theme.role(self.tab, "drawer")
+        self.tab.toggled.connect(self._open)
+        self.tab.hide()
+
+    def _fit(self) -> None:
+        if self._last is None:
+            return
+        narrow = self._page.width() < sum(_least(column) for column in self._columns)
+        if narrow and not self.folded:
+            self._fold(self._last)
+        elif self.folded and not narrow:
+            self._unfold(self._last)
+        self._place()
+
+    def _fold(self, last: SideColumn) -> None:
+        self._width = self.sizes()[-1]
+        last.setParent(self._page)
+        self._squeeze(True)
+
+    def _unfold(self, last: SideColumn) -> None:
+        self.tab.setChecked(False)
+        sizes = self.sizes()
+        self._put(last)
+        last.show()
+        self._squeeze(False)
+        self.setSizes([*sizes, self._width])
+
+    def _squeeze(self, narrow: bool) -> None:
+        """Let the columns that share the room be as narrow as they must."""
+        for column in self._columns:
+            if not isinstance(column, SideColumn):
+                column.setMinimumWidth(_least(column) if narrow else 0)
+        self.tab.setVisible(narrow)
+        self._escape.setEnabled(narrow)
+
+    def _open(self, on: bool) -> None:
+        self.tab.setIcon(theme.icon("chevron_right" if on else "chevron_left"))
+        for part in (self._columns[-1], self._edge):
+            part.setVisible(on)
+        self._place()
+
+    def _place(self) -> None:
+        """Put the drawer over the right of the others."""
+        if not self.tab.isChecked():
+            return
+        last = self._columns[-1]
+        width = max(last.minimumWidth(), self._width)
+        left = self.geometry().right() + 1 - width
+        last.setGeometry(left, 0, width, self._page.height())
+        self._edge.setGeometry(left - 1, 0, 1, self._page.height())
+        for part in (last, self._edge):
+            part.raise_()
+
+
+def beside(page: QWidget, *columns: QWidget) -> Columns:
+    """Lay out columns from left to right, alone on `page`."""
+    splitter = Columns(page, *columns)
     layout = QHBoxLayout(page)
     layout.setContentsMargins(0, 0, 0, 0)
+    layout.setSpacing(0)
     layout.addWidget(splitter)
+    layout.addWidget(splitter.tab)
     return splitter
+
+
+def _least(column: QWidget) -> int:
+    """The width below which a column is of no use."""
+    return column.minimumWidth() if isinstance(column, SideColumn) else theme.px(_CENTRE)
 
 
 def _scrolling(body: QVBoxLayout) -> QScrollArea:

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QListView, QVB
 
 from studio import theme
 from studio.widgets import words
+from studio.widgets.clearing import clearable
 
 
 class FilterBar(QWidget):
@@ -25,7 +26,7 @@ class FilterBar(QWidget):
         self._line.setAccessibleName("Filter")
         self._line.setToolTip("Type what to show, then Enter. Down arrow: suggestions. Esc: back to what is shown now.")
         self._line.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self._line.setClearButtonEnabled(True)
+        clearable(self._line, "Clear the filter")
         self._line.returnPressed.connect(self._submit)
         self._line.cleared.connect(self._submit)
         self._line.abandoned.connect(self._restore)

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QPushButton, QVBoxLayout, 
 
 from studio import theme
 from studio.widgets import words
+from studio.widgets.clearing import clearable
 
 _LISTED = 12  # lines of a tooltip
 
@@ -68,7 +69,7 @@ class _Search(QLineEdit):
         self.setAccessibleName("Find a setting")
         self.setToolTip("Words of a title, a path or an explanation (Ctrl+F). Esc shows all again.")
         self.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
-        self.setClearButtonEnabled(True)
+        clearable(self, "Show all settings again (Esc)")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Escape and self.text():
