@@ -37,7 +37,7 @@ def span(default: Span, title: str, help: str, low: float, high: float, *, unit:
 class Section(BaseModel):
     """A group of settings. Unknown keys are errors; values are checked and do not change afterwards."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
     @field_validator("*", mode="before")
     @classmethod

@@ -182,7 +182,13 @@ class Schedule(Section):
         1e-6, "Final learning rate", "Where the cosine ends.", ge=0, le=1, needs=("shape", ("cosine",))
     )
     step_epochs: int = setting(
-        10, "Step", "The rate drops each time so many epochs are done.", unit="epochs", ge=1, needs=("shape", ("step",))
+        10,
+        "Step",
+        "The rate drops each time so many epochs are done.",
+        unit="epochs",
+        ge=1,
+        le=1_000_000,
+        needs=("shape", ("step",)),
     )
     gamma: float = setting(
         0.1,
@@ -199,7 +205,7 @@ class Schedule(Section):
         "accuracy", "Best by", "What of the validation images says which epoch is the best."
     )
     patience: int = setting(
-        50, "Early stop after", "Stop after so many epochs without a better one.", unit="epochs", ge=1
+        50, "Early stop after", "Stop after so many epochs without a better one.", unit="epochs", ge=1, le=1_000_000
     )
 
 

@@ -60,6 +60,9 @@ def test_a_recipe_survives_its_file(tmp_path: Path) -> None:
         ({"optim": 3}, "optim is 3: it should be a section of settings"),
         ({"name": "A name!"}, "name is 'A name!'"),
         ({"optim": {"learning_rate": float("nan")}}, "optim.learning_rate is nan"),
+        ({"optim": {"clip": float("inf")}}, "optim.clip is inf: input should be a finite number"),
+        ({"schedule": {"patience": 10**30}}, "less than or equal to 1000000"),
+        ({"schedule": {"step_epochs": 10**30}}, "less than or equal to 1000000"),
     ],
 )
 def test_a_wrong_recipe_names_the_field_and_the_bound(values: dict[str, object], words: str) -> None:
