@@ -17,6 +17,7 @@ MOST_COMPARED = 4
 _ALL_COLORED, _WORST = 10, 5  # lines that each have a colour; beyond, so many of them
 _OTHERS = ((4, (5.0, 2.5)), (6, (2.0, 1.5)), (8, (6.0, 2.0, 1.5, 2.0)), (3, (9.0, 3.0)))  # hue and dashes
 _TRAIN, _VALIDATION, _GREY = 0, 1, -1
+_AWAY = 1000.0  # no loss of a network that learns
 _AFTER_FIRST = "The curves appear here after the first epoch."
 
 
@@ -156,10 +157,15 @@ def _value_at(curve: Curve, run: History) -> float:
 
 
 def _four(value: float) -> str:
+    """Four decimals; of a loss that runs away, what tells how far."""
+    if abs(value) >= _AWAY:
+        return _power(value)
     return f"{value:.4f}" if math.isfinite(value) else "–"
 
 
 def _power(value: float) -> str:
+    if 1 <= abs(value) < _AWAY:
+        return f"{value:.3g}"
     return traces.scientific(value) if math.isfinite(value) else "–"
 
 

@@ -218,7 +218,7 @@ def tick_words(values: Sequence[float]) -> list[str]:
     sizes = [abs(value) for value in values if value]
     if not sizes:
         return ["0" for _ in values]
-    if (max(sizes) < 0.1 and min(sizes) < 1e-3) or max(sizes) >= 1e6:
+    if (max(sizes) < 0.1 and min(sizes) < 1e-3) or max(sizes) >= 1e5:  # as wide as there is room
         return [scientific(value) for value in values]
     if min(sizes) < 1e-2 and max(sizes) >= 0.1:  # an axis of powers
         return [scientific(value) if abs(value) < 1e-2 else f"{value:,g}" for value in values]

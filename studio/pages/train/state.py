@@ -184,7 +184,7 @@ def facts(past: History, live: Live | None, edits: int | None, now: float) -> tu
     """The lines of "This run": name and value. `now` is seconds since the epoch."""
     memory = live.gpu_memory if live else None
     rate = live.learning_rate if live and live.learning_rate else next(iter(past.learning_rate[-1:]), None)
-    rows = [("Learning rate", f"{rate:.1e}".replace("e-0", "e-") if rate else "–")]
+    rows = [("Learning rate", _rate(rate) if rate else "–")]
     saved = f"after epoch {past.epochs[-1]}" if past.epochs else "none yet"
     rows += [  # the same lines of a run that is trained and one that was, so that nothing moves
         ("Checkpoint", f"saved {age(now - live.saved_at)}" if live and live.saved_at else saved),
@@ -202,6 +202,11 @@ def facts(past: History, live: Live | None, edits: int | None, now: float) -> tu
         ("Label edits since start", "–" if edits is None else f"{edits:,}"),
     ]
     return tuple(rows)
+
+
+def _rate(rate: float) -> str:
+    """Two digits, such as "5.0e-4" and "2.5"."""
+    return f"{rate:.1f}" if rate >= 1 else f"{rate:.1e}".replace("e-0", "e-")
 
 
 def lowest(shares: Mapping[str, float]) -> str:

@@ -150,6 +150,8 @@ def test_the_facts_name_the_lowest_and_keep_their_lines() -> None:
     assert rows["Checkpoint"] == "after epoch 2"
     live = follow(started(), Step(epoch=1, step=1, loss=1.0, learning_rate=1e-3, images_per_second=1.0))
     assert list(dict(state.facts(past, live, 0, now=0.0))) == list(rows)
+    fast = follow(started(), Step(epoch=1, step=1, loss=1.0, learning_rate=4.468, images_per_second=1.0))
+    assert dict(state.facts(past, fast, 0, now=0.0))["Learning rate"] == "4.5"
     gpu = replace(live, gpu_memory=3_100_000_000)
     assert dict(state.facts(past, gpu, 0, now=0.0))["GPU memory"] == "3.1 GB"
 

@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from studio.widgets import traces
+from core.runs.history import History
+from studio.widgets import curve_lines, traces
 
 
 def test_gaps_are_nan() -> None:
@@ -140,3 +141,18 @@ def test_axes_hold_all_values(
     values: list[float], log: bool, share: bool, zoomed: bool, expected: tuple[float, float]
 ) -> None:
     assert traces.value_range(np.array(values), log, share, zoomed) == pytest.approx(expected)
+
+
+def test_a_loss_that_runs_away_is_told_and_numbered_within_the_room_there_is() -> None:
+    run = History("running", epochs=(1, 2), train_loss=(2.3, 316119.0312), val_loss=(2.25, 22190.832))
+    shown = curve_lines.content("loss", run, [], curve_lines.Options())
+    assert curve_lines.summary(shown, 1, loss=False) == "2.3000 2.2500"
+    assert curve_lines.summary(shown, 2, loss=False) == "3.16e5 2.22e4"
+    assert traces.tick_words([0, 200_000.0]) == ["0", "2e5"]
+    assert traces.tick_words([0, 50_000.0]) == ["0", "50,000"]
+
+
+def test_a_learning_rate_above_one_is_written_without_a_power() -> None:
+    run = History("running", epochs=(1, 2), learning_rate=(4.4681, 4.7e-4))
+    shown = curve_lines.content("learning_rate", run, [], curve_lines.Options())
+    assert [curve_lines.summary(shown, epoch, loss=False) for epoch in (1, 2)] == ["4.47", "4.7e-4"]
