@@ -26,7 +26,9 @@ def dump(recipe: Recipe) -> str:
 
 
 def load(path: Path) -> Recipe:
-    """The recipe of a YAML file. Raises `Error` for a file that is missing, no YAML or no valid recipe."""
+    """The recipe of a YAML file. Raises `Error` for a file that is missing, a folder, no YAML or no valid recipe."""
+    if path.is_dir():
+        raise Error(f"{path} is a folder, no recipe.", "A run's recipe is its file recipe.yaml.")
     try:
         values: Any = yaml.safe_load(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
@@ -67,6 +69,8 @@ def find(text: str) -> Recipe:
 def _line(problem: Exception) -> str:
     if isinstance(problem, RecursionError):
         return "its lists are nested too deep"
+    if isinstance(problem, UnicodeDecodeError):
+        return "it is no text"
     if isinstance(problem, yaml.MarkedYAMLError) and problem.problem and problem.problem_mark:
         return f"line {problem.problem_mark.line + 1}, {problem.problem}"
     return str(problem).splitlines()[0]

@@ -164,3 +164,11 @@ def test_a_setting_matters_only_where_the_one_it_needs_has_a_value_it_needs() ->
 
 def test_a_run_of_one_epoch_may_warm_up_all_along() -> None:
     assert recipe.change(Recipe(), {"schedule.epochs": 1}).schedule.warmup_epochs == 1
+
+
+def test_neither_a_folder_nor_other_bytes_are_a_recipe(tmp_path: Path) -> None:
+    (tmp_path / "bytes").write_bytes(b"\x9a\x00")
+    with pytest.raises(Error, match="it is no text"):
+        recipe.find(str(tmp_path / "bytes"))
+    with pytest.raises(Error, match="is a folder, no recipe"):
+        recipe.find(str(tmp_path))
