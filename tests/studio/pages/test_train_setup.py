@@ -13,8 +13,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QMainWindow, QPushButton, QS
 from pytestqt.qtbot import QtBot
 
 from core import recipe as recipes
-from core.cli.main import core
 from core.cli.choices import chosen_recipe
+from core.cli.main import core
 from core.errors import Error
 from core.events import Measured, Progress, RatePoint, Stage
 from core.project import split
