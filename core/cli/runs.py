@@ -14,6 +14,7 @@ from core.project.store import Store
 from core.runs import history
 from core.runs.folder import RunFolder, find, list_runs
 from core.runs.follow import following
+from core.runs.history import History
 
 _NOTE = 40  # letters of a note in the list
 
@@ -41,11 +42,26 @@ def run_facts(run: RunFolder) -> dict[str, Any]:
         "folder": str(run.root),
         "status": "paused" if past.paused else past.status,
         "epochs": len(past.epochs),
+        "device": past.device,
         "best_epoch": past.best_epoch,
+        "metric": {"name": _metric(run), "value": _at_best(past)},
         "val_accuracy": past.best_accuracy,
         "by_source": past.by_source,
         "notes": run.notes,
     }
+
+
+def _metric(run: RunFolder) -> str | None:
+    """What says which epoch of `run` is the best; None of a recipe that cannot be read."""
+    try:
+        return run.recipe().schedule.metric
+    except Error:
+        return None
+
+
+def _at_best(past: History) -> float | None:
+    values = dict(zip(past.epochs, past.metric, strict=True))
+    return values.get(past.best_epoch or 0)
 
 
 def _line(facts: dict[str, Any]) -> str:

@@ -124,6 +124,8 @@ def begun(store: Store, recipe: Recipe, device: str) -> Generator[Event, Any, "T
     from core.train import loop, selection, together
 
     where = together.choose_device(device)
+    if not recipe.optim.batch_size:
+        yield Stage(title="Looking for the batch size")
     if recipe.synth.count:
         yield Stage(title="Reading stamps")
         yield from stamps.reading(recipe.synth.stamps, selection.class_names(store))

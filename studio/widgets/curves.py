@@ -248,7 +248,8 @@ class Curves(QWidget):
         steps = dict(zip(("loss", "learning_rate", "images_per_second"), self._steps[1:], strict=True))
         if name not in steps or not steps[name].size:
             return ""
-        return f"now {self._plots[name].content().written(float(steps[name][-1]))}"
+        word = "now" if self._run.status in ("", "running") else "last"
+        return f"{word} {self._plots[name].content().written(float(steps[name][-1]))}"
 
     # Cursor and zoom
 

@@ -18,7 +18,7 @@ from studio.widgets.typed import read_number, read_whole
 
 _LARGEST = 2**31 - 1
 _EMPTY = {"data.where": "all"}  # what no text means, where it is not "none"
-_ZERO = {"optim.batch_size": "automatic"}  # what 0 means, where it is no number
+_ZERO = {"optim.batch_size": "automatic", "data.stored_size": "image size"}  # what 0 means, where it is no number
 
 
 class Field(Protocol):

@@ -19,6 +19,7 @@ from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import history, queue
 from core.runs.folder import RunFolder, create, list_runs
+from tests.core.train.test_loop import trained
 from tests.faults import ROOT
 
 posix = pytest.mark.skipif(sys.platform == "win32", reason="signals are POSIX")
@@ -152,6 +153,18 @@ def test_a_run_goes_on_with_its_own_recipe_but_for_its_length(shapes: Store, say
     code, _, error = say("train", "--resume", "last", "--seed", "3", "--recipe", "demo", "--schedule.epochs", "9")
     assert code == 2
     assert "Leave out --recipe, --seed; only --schedule.epochs and --schedule.patience may change." in error
+
+
+def test_runs_in_json_tell_the_device_and_what_the_best_epoch_is_the_best_by(
+    shapes: Store, quick: Recipe, capsys: pytest.CaptureFixture[str]
+) -> None:
+    recipe = recipes.change(quick, {"schedule.metric": "loss", "schedule.epochs": 2})
+    run, _ = trained(shapes, recipe)
+    assert command_line(["runs", "-p", str(shapes.root), "--json"]) == 0
+    (told,) = json.loads(capsys.readouterr().out)["runs"]
+    losses = history.read(run).val_loss
+    assert told["device"].startswith("CPU")
+    assert told["metric"] == {"name": "loss", "value": pytest.approx(min(losses))}
 
 
 def test_a_queue_is_trained_in_order_and_what_fails_does_not_hold_up_the_rest(

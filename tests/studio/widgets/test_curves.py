@@ -434,3 +434,10 @@ def test_lines_of_every_color_are_seen_on_the_background(qapp: QApplication, cho
         assert (bright + 0.05) / (dark + 0.05) >= 4
     assert theme.series_color(0) == QColor(theme.tokens().train)
     assert theme.series_color(1) == QColor(theme.tokens().validation)
+
+
+def test_steps_of_a_run_that_is_over_are_not_of_now(curves: Curves) -> None:
+    at = np.linspace(0.01, 0.3, 30)
+    curves.set_history(History("stopped", planned_epochs=200))
+    curves.set_steps(at, 2 - at, np.full(30, 1e-3), np.full(30, 800.0))
+    assert curves.plot("loss").values() == "last 1.7000"
