@@ -160,10 +160,7 @@ class Control:
 
     @contextlib.contextmanager
     def obeying_signals(self) -> Iterator[None]:
-        """Within the block SIGINT, SIGTERM and a closed terminal stop the job at its next event.
-
-        A second one ends a `hasty` job at once.
-        """
+        """SIGINT, SIGTERM and a closed terminal stop the job at its next event, a second one a `hasty` job at once."""
 
         def ask(number: int, frame: FrameType | None) -> None:
             if self._hasty and self.stopping:
@@ -222,10 +219,9 @@ def _hears(job: Generator[Event, Any, Any]) -> bool:
 
 def _print_nowhere() -> None:
     """Let what this process prints go nowhere: its reader, which sees the end of the pipe, has let go of it."""
-    nowhere = os.open(os.devnull, os.O_RDWR)
-    for stream in (1, 2):
-        os.dup2(nowhere, stream)
-    os.close(nowhere)
+    with open(os.devnull, "r+b", buffering=0) as nowhere:
+        os.dup2(nowhere.fileno(), 1)
+        os.dup2(nowhere.fileno(), 2)
 
 
 def _request(line: str) -> dict[str, Any] | None:
@@ -314,7 +310,6 @@ class Child:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
-            text=True,
             encoding="utf-8",
             errors="replace",
             bufsize=1,
@@ -325,7 +320,7 @@ class Child:
         assert self._process.stdin is not None
         self._speaker = _Speaker(self._process.stdin)
         self._detaching = False
-        self._complaints: list[str] = []
+        self._complaints = list[str]()
         self._listener = threading.Thread(target=self._listen, name="job-stderr", daemon=True)
         self._listener.start()
 
@@ -336,7 +331,7 @@ class Child:
     def events(self) -> Iterator[Event]:
         """All events until the process ends or is let go. One that dies without a last word yields a `Failed` for it.
 
-        Must be drained after `stop` and `detach` too: a full pipe would block the child before it has saved.
+        To be drained after `stop` and `detach` too: a full pipe would block the child before it has saved.
         """
         assert self._process.stdout is not None
         last: Event | None = None
