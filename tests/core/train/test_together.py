@@ -30,6 +30,7 @@ from core.runs import dynamics, history
 from core.runs.folder import RunFolder, list_runs
 from core.train import batches, checkpoint, loop, together
 from core.train.batches import Batch
+from core.train.device import choose
 from core.train.job import images
 from core.train.together import ALONE, World
 from tests.core.train.test_loop import CPU, every_step, trained
@@ -258,11 +259,11 @@ def test_on_gpus_batch_normalisation_is_over_all_processes(name: str) -> None:
 
 
 def test_devices_are_those_that_can_train_together(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert together.choose_device("cpu") == CPU
+    assert together.choose_device("cpu") == choose("cpu")
     monkeypatch.setenv("WORLD_SIZE", "2")
     with pytest.raises(Error, match="Only `core train`"):
         together.choose_device("cpu")
     monkeypatch.setattr(together, "world", lambda: World(1, 2))
-    assert together.choose_device("cpu").title == f"2 processes, each on {CPU.title}"
+    assert together.choose_device("cpu").title == f"2 processes, each on {choose("cpu").title}"
     with pytest.raises(Error, match="do not train together on mps"):
         together.choose_device("mps")
