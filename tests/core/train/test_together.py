@@ -264,6 +264,6 @@ def test_devices_are_those_that_can_train_together(monkeypatch: pytest.MonkeyPat
     with pytest.raises(Error, match="Only `core train`"):
         together.choose_device("cpu")
     monkeypatch.setattr(together, "world", lambda: World(1, 2))
-    assert together.choose_device("cpu").title == f"2 processes, each on {choose("cpu").title}"
+    assert together.choose_device("cpu").title == f"2 processes, each on {choose('cpu').title}"
     with pytest.raises(Error, match="do not train together on mps"):
         together.choose_device("mps")
