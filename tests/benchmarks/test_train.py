@@ -21,7 +21,7 @@ def digits(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return projects.digits_project(tmp_path, 40)
 
 
-def test_the_ways_take_turns_until_the_time_is_over(digits: Path, recipe: Recipe) -> None:
+def test_the_ways_take_turns(digits: Path, recipe: Recipe) -> None:
     job = turns.job(digits, recipe)
     pixels, labels = projects.digits(24)
     seen = plain.Images(pixels, labels, plain.digits_chain(32))
@@ -30,7 +30,7 @@ def test_the_ways_take_turns_until_the_time_is_over(digits: Path, recipe: Recipe
         "loop": turns.real(turns.job(digits, change(recipe, {"schedule.epochs": 99, "schedule.patience": 99}))),
         "plain": turns.plain(plain.Plain(recipe, seen, 0), 2),
     }
-    rounds = turns.interleaved(ways, 0.0)
+    rounds = turns.interleaved(ways, 3)
     assert [len(found) for found in rounds.values()] == [3, 3, 3]
     assert all(speed > 0 for found in rounds.values() for speed in found)
     assert list(turns.medians(rounds)) == list(ways)
