@@ -15,7 +15,7 @@ from benchmarks.plain import Plain
 from core.events import EpochEnded
 from core.project.store import Store
 from core.recipe import Recipe
-from core.train import batches, loop, threads
+from core.train import allocator, batches, loop, threads
 from core.train.device import choose
 from core.train.job import TrainingJob, begin, images
 from core.train.learner import Learner
@@ -93,13 +93,18 @@ def constant(training: TrainingJob, steps: int, all_threads: bool = False) -> Tu
 
 
 def plain(way: Plain, steps: int) -> Turns:
-    """Each turn begins an epoch anew; its first steps, in which workers come up, are not counted."""
+    """Each turn begins an epoch anew; its first steps, in which workers come up, are not counted.
+
+    Memory is handled as usual, and not as our training asks for.
+    """
     while True:
+        allocator.keep_freed(allocator.USUAL)
         with contextlib.closing(way.epoch()) as losses:
-            _take(losses, _WARM if way.workers else 0)
+            _take(losses, _WARM if way.workers else 1)
             began = time.perf_counter()
             _take(losses, steps)
             passed = time.perf_counter() - began
+        allocator.keep_freed()
         yield steps * way.batch_size / passed
 
 

@@ -16,7 +16,7 @@ from core.augment.draws import step_seed
 from core.errors import Error
 from core.models import registry, transfer
 from core.recipe import Recipe
-from core.train import batches, threads
+from core.train import allocator, batches, threads
 from core.train.batches import Batch, Images
 from core.train.failures import Divergence, out_of_memory
 from core.train.objective import Objective
@@ -39,6 +39,8 @@ class Learner:
         self.recipe, self.device, self.world = recipe, device, world
         if device.startswith("cuda"):
             _hurry()
+        if device == "cpu":
+            allocator.keep_freed()
         if not recipe.compute.compile:
             _spare_compiler()
         self.model = world.prepared(model, device).to(device)
