@@ -107,7 +107,7 @@ def large(root: Path, batch_size: int, synthetic: int, rounds: int) -> dict[str,
     """ResNet-18 at 128 px with table 1, and nearly as many synthetic as real images, as in the MNIST-W write-up."""
     changes = {"optim.batch_size": batch_size, "synth.count": synthetic, "synth.stamps": "scikit-learn"}
     recipe = change(find("mnist-w-resnet18"), {**_LONG, **changes})
-    pixels = photos(128)
+    pixels = photos(4 * batch_size)
     seen = plain.Images(pixels, np.arange(len(pixels)) % 10, plain.photos_chain())
     job = turns.job(root, recipe)
     rounds = turns.interleaved(

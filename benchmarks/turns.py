@@ -102,12 +102,12 @@ def plain(way: Plain, steps: int) -> Turns:
         with contextlib.closing(way.epoch()) as losses:
             _take(losses, _WARM if way.workers else 1)
             began = time.perf_counter()
-            _take(losses, steps)
+            done = _take(losses, steps)
             passed = time.perf_counter() - began
         allocator.keep_freed()
-        yield steps * way.batch_size / passed
+        yield done * way.batch_size / passed
 
 
-def _take(losses: Iterator[float], steps: int) -> None:
-    for _ in itertools.islice(losses, steps):
-        pass
+def _take(losses: Iterator[float], steps: int) -> int:
+    """How many steps there were: an epoch may have fewer."""
+    return sum(1 for _ in itertools.islice(losses, steps))
