@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication
 from core import paths
 from core.errors import told
 from studio import theme
-from studio.ahead import load_pages
+from studio.ahead import PagesAhead
 from studio.errors import ErrorDesk
 from studio.session import Session
 from studio.settings import window_settings
@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.project:
         _open(window, options.project)
     _obey_interrupt(window)
-    QTimer.singleShot(AHEAD_MILLISECONDS, load_pages)
+    PagesAhead(window.grow, window).start(AHEAD_MILLISECONDS)
     return app.exec()
 
 

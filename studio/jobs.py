@@ -18,6 +18,7 @@ from core import jobs
 from core.errors import told
 from core.events import Event, Failed, Finished, Paused, Resumed
 from studio.parting import Parting
+from studio.priority import give_way
 from studio.progress import Pace, fold
 
 DRAIN_MILLISECONDS = 33
@@ -50,6 +51,7 @@ class ChildWork:
 
     def run(self, sink: Callable[[Event], None]) -> None:
         child = jobs.Child(self._arguments)
+        give_way(child.pid)
         with self._starting:
             self._child = child
             for word in self._unsaid:

@@ -1,68 +1,83 @@
 """The places of the rail, and how a page plugs in.
 
-A page is a QWidget class with `__init__(session: Session)`, `activate()` (called each time it is shown; the first call
-comes right after it is made) and, if it owns threads or files, `release()` (called once when the window closes). Add
-one line to PLACES: key, icon, title, tooltip, shortcut, and a function that imports and makes the page. The import
-belongs inside that function: a page is made when it is first shown, so that the window starts fast and pyqtgraph is
-only loaded for Train. A page reads `session.store`, asks `session.reader` for what takes time, writes with
-`session.do(…)` only, starts work with `session.start(title, ["train", …])`, and listens to the session's signals. It
-must cope with `session.is_open` being False. It shows no errors itself: raise, or emit `session.problem`.
+A page is a QWidget class with `__init__(session: Session)`, `activate()` (called each time it is shown) and, if it owns
+threads or files, `release()` (called once when the window closes). Add one line to PLACES: key, icon, title, tooltip,
+shortcut, and a generator that imports and makes the page, a part of less than 50 ms between two yields. The import
+belongs inside it: the window shows its first page, then the others grow while the user looks at that (see ahead.py); a
+page that is asked for earlier is made at once. A page reads `session.store`, asks `session.reader` for what takes time,
+writes with `session.do(…)` only, starts work with `session.start(title, ["train", …])`, and listens to the session's
+signals. It must cope with `session.is_open` being False. It shows no errors itself: raise, or emit `session.problem`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TypeVar
 
 from PySide6.QtWidgets import QWidget
 
+from studio.ahead import Growth
 from studio.session import Session
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Place:
-    """A page of the rail; `make` imports and builds it when it is first shown."""
+    """A page of the rail; `make` imports and builds it in slices."""
 
     key: str
     icon: str
     title: str
     tooltip: str
     shortcut: str
-    make: Callable[[Session], QWidget]
+    make: Callable[[Session], Growth[QWidget]]
 
 
-def _data(session: Session) -> QWidget:
+def _data(session: Session) -> Growth[QWidget]:
     from studio.pages.data.view import DataPage
 
+    yield
     return DataPage(session)
 
 
-def _augment(session: Session) -> QWidget:
-    from studio.pages.augment.view import AugmentPage
+def _augment(session: Session) -> Growth[QWidget]:
+    from studio.pages.augment.view import AugmentPage, parts
 
-    return AugmentPage(session)
-
-
-def _synthesize(session: Session) -> QWidget:
-    from studio.pages.synthesize.view import SynthesizePage
-
-    return SynthesizePage(session)
+    return (yield from _of_parts(parts(), lambda made: AugmentPage(session, made=made)))
 
 
-def _train(session: Session) -> QWidget:
-    from studio.pages.train.view import TrainPage
+def _synthesize(session: Session) -> Growth[QWidget]:
+    from studio.pages.synthesize.view import SynthesizePage, parts
 
-    return TrainPage(session)
-
-
-def _review(session: Session) -> QWidget:
-    from studio.pages.review.view import ReviewPage
-
-    return ReviewPage(session)
+    return (yield from _of_parts(parts(), lambda made: SynthesizePage(session, made=made)))
 
 
-def _export(session: Session) -> QWidget:
+def _train(session: Session) -> Growth[QWidget]:
+    from studio.pages.train.view import TrainPage, parts
+
+    return (yield from _of_parts(parts(), lambda made: TrainPage(session, made=made)))
+
+
+def _review(session: Session) -> Growth[QWidget]:
+    from studio.pages.review.view import ReviewPage, parts
+
+    return (yield from _of_parts(parts(), lambda made: ReviewPage(session, made=made)))
+
+
+def _export(session: Session) -> Growth[QWidget]:
     from studio.pages.export.view import ExportPage
 
+    yield
     return ExportPage(session)
+
+
+def _of_parts(parts: Growth[T], page: Callable[[T], QWidget]) -> Growth[QWidget]:
+    yield
+    made = yield from parts
+    yield
+    whole = page(made)
+    yield
+    return whole
 
 
 PLACES: tuple[Place, ...] = (

@@ -18,12 +18,13 @@ from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
 from studio import actions, recent, theme
+from studio.ahead import Growth, grown
 from studio.ask import Ask
 from studio.errors import ErrorDesk
 from studio.jobs import JobSupervisor
 from studio.leaving import Leaving
 from studio.pages.data.state import completions, status
-from studio.places import PLACES
+from studio.places import PLACES, Place
 from studio.session import JobFailure, Session
 from studio.settings import window_settings
 from studio.statusbar import StatusBar
@@ -49,6 +50,7 @@ class Window(QMainWindow):
         self.session, self.desk = session, desk
         self.ask = Ask(self)
         self.pages: dict[str, QWidget] = {}
+        self._growing: dict[str, Growth[QWidget]] = {}  # pages that are made in part
         self.place: str | None = None
         self._leaving = Leaving(session.jobs, lambda: self.ask, self)
         self._skipped = ""
@@ -78,12 +80,32 @@ class Window(QMainWindow):
         places = {place.key: number for number, place in enumerate(PLACES)}
         number = places[key]
         if key not in self.pages:
-            self.pages[key] = PLACES[number].make(self.session)
-            self.stack.addWidget(self.pages[key])
+            self._add_page(key, grown(self._growth(PLACES[number])))
         self.place = key
         self.rail.set_current(number)
         self.stack.setCurrentWidget(self.pages[key])
         self.pages[key].activate()  # type: ignore[attr-defined]
+
+    def grow(self) -> bool:
+        """Make a slice of a page that was not shown yet; False once there are all."""
+        place = next((place for place in PLACES if place.key not in self.pages), None)
+        if place is None or not self.session.is_open:
+            return place is not None
+        growth = self._growth(place)
+        try:
+            next(growth)
+        except StopIteration as end:
+            self._add_page(place.key, end.value)
+        else:
+            self._growing[place.key] = growth
+        return True
+
+    def _growth(self, place: Place) -> Growth[QWidget]:
+        return self._growing.pop(place.key) if place.key in self._growing else place.make(self.session)
+
+    def _add_page(self, key: str, page: QWidget) -> None:
+        self.pages[key] = page
+        self.stack.addWidget(page)
 
     # --- commands (see actions.WINDOW) ---
 

@@ -13,13 +13,29 @@ from core.errors import Error
 from core.recipe import Recipe, Setting, change, difference, flat, matters, settings
 from core.wording import clipped
 from studio import theme
+from studio.ahead import Growth, grown
 from studio.widgets import words
 from studio.widgets.fields import said
 from studio.widgets.form_group import Group
 from studio.widgets.form_head import FormHead
 from studio.widgets.form_row import FIELD_WIDTH, Row, idle_words, searched
 
+_SLICE = 8  # rows
 _MARGIN, _BAR = 16, 12  # px; the scroll bar stands in the right margin
+
+
+Rows = Mapping[str, Row]
+
+
+def rows(without: Collection[str]) -> Growth[Rows]:
+    """The rows of a form by the paths of their settings, a few at a time; none of the sections `without`."""
+    made = {}
+    for setting in settings():
+        if setting.path.partition(".")[0] not in without:
+            made[setting.path] = Row(setting)
+            if not len(made) % _SLICE:
+                yield
+    return made
 
 
 class RecipeForm(QWidget):
@@ -39,12 +55,12 @@ class RecipeForm(QWidget):
     def __init__(
         self,
         instead: Mapping[str, QWidget] | None = None,
-        parent: QWidget | None = None,
+        made: Rows | None = None,
         *,
         below: Mapping[str, QWidget] | None = None,
         beside: Mapping[str, QWidget] | None = None,
     ) -> None:
-        super().__init__(parent)
+        super().__init__()
         self._recipe, self._base = Recipe(), Recipe()
         self._before: Recipe | None = None  # what a reset took back
         self._rows: dict[str, Row] = {}
@@ -66,7 +82,7 @@ class RecipeForm(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self._head)
         layout.addWidget(self._area, 1)
-        self._build(instead or {})
+        self._build(instead or {}, grown(rows(instead or ())) if made is None else made)
         for name, widget in (below or {}).items():
             self._groups[name].show_below(widget)
         for path, widget in (beside or {}).items():
@@ -165,7 +181,7 @@ class RecipeForm(QWidget):
         for path, row in self._rows.items():
             row.set_base(values[path])
 
-    def _build(self, instead: Mapping[str, QWidget]) -> None:
+    def _build(self, instead: Mapping[str, QWidget], made: Rows) -> None:
         self._column.addWidget(self._nothing)
         self._in_place: dict[str, Group] = {}
         for path, setting in self._settings.items():
@@ -179,7 +195,7 @@ class RecipeForm(QWidget):
                 group.show_instead(instead[section])
                 self._in_place[section] = group
             else:
-                self._add_row(group, setting)
+                self._add_row(group, made[path])
         self._column.addStretch(1)
 
     def _add_group(self, name: str) -> None:
@@ -188,8 +204,8 @@ class RecipeForm(QWidget):
         group.reset.connect(self.reset_group)
         self._column.addWidget(group)
 
-    def _add_row(self, group: Group, setting: Setting) -> None:
-        row = self._rows[setting.path] = Row(setting)
+    def _add_row(self, group: Group, row: Row) -> None:
+        self._rows[row.setting.path] = row
         row.edited.connect(self._check)
         row.reset.connect(self.reset)
         group.add(row)

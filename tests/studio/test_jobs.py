@@ -173,6 +173,19 @@ def test_a_child_killed_from_outside_is_explained(qtbot: QtBot, monkeypatch: Any
     assert not bug
 
 
+@pytest.mark.skipif(not hasattr(os, "getpriority"), reason="the system has no such priorities")
+def test_a_child_gives_way_to_the_window(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    work = ChildWork([])
+    asleep = ["-c", "import time; print('', flush=True); time.sleep(60)"]
+    monkeypatch.setattr("core.jobs.subprocess.Popen", _popen(asleep))
+    jobs = Jobs()
+    job = jobs.start("Work", work)
+    qtbot.waitUntil(lambda: work.pid is not None, timeout=10_000)
+    qtbot.waitUntil(lambda: os.getpriority(os.PRIO_PROCESS, work.pid or 0) >= 10, timeout=10_000)
+    with qtbot.waitSignal(job.ended, timeout=10_000):
+        job.kill()
+
+
 def _popen(arguments: list[str]) -> Any:
     import subprocess
     import sys

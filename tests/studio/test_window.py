@@ -22,6 +22,7 @@ from studio import app, recent, theme
 from studio.errors import ErrorDesk
 from studio.jobs import ChildWork
 from studio.parting import Parting
+from studio.places import PLACES
 from studio.session import Session
 from studio.settings import window_settings
 from studio.window import MINIMUM, Window
@@ -117,6 +118,21 @@ def test_opening_shows_the_data_and_remembers_the_project(window: Window, projec
     assert recent.load()[0].root == project
     assert "30 images" in window.bottom._counts.text()
     assert "Saved" in window.bottom._saved.text()
+
+
+def test_pages_grow_in_slices_and_one_that_is_asked_for_is_finished(window: Window, project: Path) -> None:
+    assert window.grow()  # nothing to do before a project is open, but there will be
+    assert not window.pages
+    window.open(project)
+    for _ in range(3):
+        assert window.grow()
+    assert set(window.pages) == {"data"}
+    window.go("augment")  # of which a part was made
+    assert set(window.pages) == {"data", "augment"}
+    while window.grow():
+        pass
+    assert set(window.pages) == {place.key for place in PLACES}
+    assert window.stack.currentWidget() is window.pages["augment"]
 
 
 def test_keys_label_and_undo_through_the_window(window: Window, project: Path, settled: Settle) -> None:

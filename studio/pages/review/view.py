@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from core.project import edits, records
 from core.project.edits import Change
+from studio.ahead import Growth, grown
 from studio.jobs import JobSupervisor
 from studio.models.pictures import PictureLoader
 from studio.models.thumbnails import ThumbnailLoader
@@ -20,13 +21,24 @@ from studio.widgets.columns import beside
 from studio.widgets.empty import EmptyState
 from studio.widgets.label_keys import class_keys
 
+Parts = tuple[MatrixColumn, ImagesColumn, FiguresColumn]
+
+
+def parts() -> Growth[Parts]:
+    """The page's columns, one at a time."""
+    matrix = MatrixColumn()
+    yield
+    images = ImagesColumn()
+    yield
+    return matrix, images, FiguresColumn()
+
 
 class ReviewPage(QWidget):
     """Shows the predictions of any run of the open project; labels are changed through the session only."""
 
     title, icon = "Review", "target"
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._runs: tuple[RunLine, ...] = ()
@@ -45,7 +57,7 @@ class ReviewPage(QWidget):
         self._thumbnails: ThumbnailLoader | None = None
         self._pictures: PictureLoader | None = None
         self.model = ReviewModel(self)
-        self.matrix, self.images, self.figures = MatrixColumn(), ImagesColumn(), FiguresColumn()
+        self.matrix, self.images, self.figures = made or grown(parts())
         self.images.grid.setModel(self.model)
         self.nothing = EmptyState("", icon="target")
         self.nothing.clicked.connect(lambda: session.go_to.emit("train"))

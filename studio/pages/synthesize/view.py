@@ -15,6 +15,7 @@ from core import recipe as recipes
 from core.errors import Error
 from core.project import split
 from core.synth.preview import Glance, Glimpse, Origins, Part, Scene, Sheet, Steps
+from studio.ahead import Growth, grown
 from studio.ask import Ask
 from studio.jobs import JobSupervisor
 from studio.models.composer import Composer
@@ -30,12 +31,24 @@ from studio.widgets.columns import beside
 _PATIENCE = 300  # ms before it is said that something takes long
 
 
+Parts = tuple[ControlColumn, CentrePanel, DetailColumn]
+
+
+def parts() -> Growth[Parts]:
+    """The page's columns, one at a time."""
+    controls = ControlColumn()
+    yield
+    centre = CentrePanel()
+    yield
+    return controls, centre, DetailColumn()
+
+
 class SynthesizePage(QWidget):
     """Composites of the recipe, live; their origin; how far they are from real images; their export."""
 
     title, icon = "Synthesize", "layers"
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.ask = Ask(self)
@@ -51,7 +64,7 @@ class SynthesizePage(QWidget):
         self._files = QTemporaryDir()
         self._waiting = QTimer(self, singleShot=True, interval=_PATIENCE)
         self.composer = Composer(self)
-        self.controls, self.centre, self.details = ControlColumn(), CentrePanel(), DetailColumn()
+        self.controls, self.centre, self.details = made or grown(parts())
         self.columns = beside(self, self.controls, self.centre, self.details)
         remember_columns(self.columns, "synthesize")
         self._connect()

@@ -150,7 +150,7 @@ class Recipes(QObject):
     def _show_cost(self) -> None:
         measured = self.measurer
         line = capacity.line(measured.found) if measured.found else ""
-        self._setup.cost.show_cost(line, measured.problem, measured.stale)
+        self._setup.form.cost.show_cost(line, measured.problem, measured.stale)
         if self._capacity is not None and measured.found:
             self._capacity.show_found(measured.found, not self._session.recipe.optim.batch_size)
 

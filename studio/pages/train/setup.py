@@ -18,11 +18,12 @@ from studio.pages.train.network import CostLine
 from studio.pages.train.parts import button, let_shrink, link, row
 from studio.widgets import words
 from studio.widgets.columns import SideColumn
-from studio.widgets.form import RecipeForm
+from studio.widgets.form import RecipeForm, Rows
 from studio.widgets.picker import Picker
 from studio.widgets.two_lines import NOTE, TwoLines
 
 LEFT = 308  # px
+ELSEWHERE = ("augment", "synth")  # sections of the recipe that are chosen on other pages
 RATE = "optim.learning_rate"
 _START, _QUEUE = "Train a model with this recipe", "Let a run with this recipe wait for those before it"
 _FIND = "Find a learning rate: a short training while the rate rises shows which suits"
@@ -45,7 +46,7 @@ class SetupColumn(SideColumn):
     paused = Signal()
     stopped = Signal()
 
-    def __init__(self) -> None:
+    def __init__(self, form: "SetupForm | None" = None) -> None:
         super().__init__("Recipe", LEFT)
         self._training = False
         self._offered: tuple[tuple[str, str, str], ...] = ()
@@ -53,20 +54,11 @@ class SetupColumn(SideColumn):
         self.recipes.setAccessibleName("Recipe")
         let_shrink(self.recipes)
         self.recipes.activated.connect(lambda _: self.recipe_chosen.emit(self.recipes.currentData()))
-        self.augmentation = _Elsewhere("Choose on the Augment page what happens to training images")
-        self.augmentation.clicked.connect(lambda: self.went.emit("augment"))
-        self.synthesis = _Elsewhere("Choose on the Synthesize page how digits are composed")
-        self.synthesis.clicked.connect(lambda: self.went.emit("synthesize"))
-        self.cost = CostLine()
-        self.cost.asked.connect(self.capacity_asked)
-        self._find = button("Find…", _FIND, self.rate_asked)
-        theme.role(self._find, "inline")
-        self.form = RecipeForm(
-            {"augment": self.augmentation, "synth": self.synthesis},
-            below={"Model": self.cost},
-            beside={RATE: self._find},
-        )
+        self.form = form or SetupForm()
         self.form.edited.connect(self.edited)
+        self.form.went.connect(self.went)
+        self.form.rate_asked.connect(self.rate_asked)
+        self.form.cost.asked.connect(self.capacity_asked)
         self.add_head(self.recipes)
         self.add_scrolling(self.form)
         self._add_foot()
@@ -107,8 +99,8 @@ class SetupColumn(SideColumn):
             self.form.set_recipe(recipe, base)
         else:
             self.form.set_base(base)
-        self.augmentation.tell(state.augmentation(recipe))
-        self.synthesis.tell(state.synthesis(recipe))
+        self.form.augmentation.tell(state.augmentation(recipe))
+        self.form.synthesis.tell(state.synthesis(recipe))
 
     def set_recipes(self, names: Sequence[tuple[str, str, str]], chosen: str) -> None:
         """Offer recipes as title, key and what they are for."""
@@ -170,8 +162,8 @@ class SetupColumn(SideColumn):
 
     def set_find(self, refusal: str) -> None:
         """Allow to find a learning rate, or say why not."""
-        self._find.setEnabled(not refusal)
-        self._find.setToolTip(refusal or _FIND)
+        self.form.finder.setEnabled(not refusal)
+        self.form.finder.setToolTip(refusal or _FIND)
 
     def set_command(self, command: str) -> None:
         """The command line that trains the same; empty where there is none."""
@@ -190,6 +182,26 @@ class SetupColumn(SideColumn):
     def recipe(self) -> Recipe | None:
         """What is filled in; None where a setting is not valid."""
         return self.form.value() if self.form.valid() else None
+
+
+class SetupForm(RecipeForm):
+    """The recipe's settings, what they cost, and a line for each section that is chosen on another page."""
+
+    went = Signal(str)
+    rate_asked = Signal()
+
+    def __init__(self, rows: Rows | None = None) -> None:
+        augmentation = _Elsewhere("Choose on the Augment page what happens to training images")
+        synthesis = _Elsewhere("Choose on the Synthesize page how digits are composed")
+        cost, find = CostLine(), QPushButton("Find…")
+        find.setToolTip(_FIND)
+        theme.role(find, "inline")
+        instead = dict(zip(ELSEWHERE, (augmentation, synthesis), strict=True))
+        super().__init__(instead, rows, below={"Model": cost}, beside={RATE: find})
+        self.augmentation, self.synthesis, self.cost, self.finder = augmentation, synthesis, cost, find
+        augmentation.clicked.connect(lambda: self.went.emit("augment"))
+        synthesis.clicked.connect(lambda: self.went.emit("synthesize"))
+        find.clicked.connect(lambda: self.rate_asked.emit())
 
 
 class _Once(QPushButton):

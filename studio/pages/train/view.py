@@ -13,6 +13,7 @@ from core import recipe as recipes
 from core.project import split
 from core.project.edits import Change
 from core.recipe import Recipe
+from studio.ahead import Growth, grown
 from studio.pages.train import ground as grounds
 from studio.pages.train import live as living
 from studio.pages.train import state
@@ -22,16 +23,31 @@ from studio.pages.train.live import Live
 from studio.pages.train.longer import LongerDialog
 from studio.pages.train.recipes import Recipes
 from studio.pages.train.results import ResultColumn
-from studio.pages.train.setup import SetupColumn
+from studio.pages.train.setup import ELSEWHERE, SetupColumn, SetupForm
 from studio.pages.train.shown import NEW_RUN, ShownRun
 from studio.pages.train.training import Training
 from studio.pages.train.waiting import Waiting
 from studio.session import Session
 from studio.settings import remember_columns, window_settings
 from studio.widgets.columns import beside
+from studio.widgets.form import rows
 
 _LOOK_MILLISECONDS = 2000
 _PLOTS = "train/plots"
+
+
+Parts = tuple[SetupColumn, CourseColumn, ResultColumn]
+
+
+def parts() -> Growth[Parts]:
+    """The page's columns, one at a time; the largest in slices."""
+    form = SetupForm((yield from rows(ELSEWHERE)))
+    yield
+    setup = SetupColumn(form)
+    yield
+    course = CourseColumn()
+    yield
+    return setup, course, ResultColumn()
 
 
 class TrainPage(QWidget):
@@ -39,11 +55,11 @@ class TrainPage(QWidget):
 
     title, icon = "Train", "play_arrow"
 
-    def __init__(self, session: Session, parent: QWidget | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._others: list[str] = []
-        self.setup, self.course, self.results = SetupColumn(), CourseColumn(), ResultColumn()
+        self.setup, self.course, self.results = made or grown(parts())
         self.training = Training(session, self)
         self.shown = ShownRun(session, self.training, self.course, self.results, self)
         self.waiting = Waiting(session, self)

@@ -241,13 +241,13 @@ def test_the_line_below_the_network_follows_the_recipe(column: Column) -> None:
     column.recipes.activate()
     number = column.recipes.measurer._number
     column.measure(number)
-    assert column.setup.cost.text() == "11,181,642 parameters · 1.2 GFLOP · 2.1 GB at batch 64"
+    assert column.setup.form.cost.text() == "11,181,642 parameters · 1.2 GFLOP · 2.1 GB at batch 64"
     column.setup.form.put("model.name", "resnet18")
     assert column.recipes.measurer.stale
     column.measure(number)  # an answer to what was asked before
     assert column.recipes.measurer.stale
     column.measure(number + 1, problem="torchvision has no network resnet19.")
-    assert column.setup.cost.text() == "torchvision has no network resnet19."
+    assert column.setup.form.cost.text() == "torchvision has no network resnet19."
     assert not column.button("Capacity…").isEnabled()
 
 

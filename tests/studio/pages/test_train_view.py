@@ -303,19 +303,19 @@ def test_the_recipe_is_shared_with_other_pages(qtbot: QtBot, page: TrainPage, sc
     page.setup.recipe_chosen.emit("mnist-w-resnet18")
     settle(qtbot, page)
     assert scripted.recipe == find("mnist-w-resnet18")
-    assert page.setup.synthesis.text() == "9,000 digits from MNIST"
-    assert page.setup.augmentation.text() == "Resized crop, rotation, perspective, shift, scale, shear and 5 more"
+    assert page.setup.form.synthesis.text() == "9,000 digits from MNIST"
+    assert page.setup.form.augmentation.text() == "Resized crop, rotation, perspective, shift, scale, shear and 5 more"
     epochs = page.setup.form.field("schedule.epochs")
     assert isinstance(epochs, QSpinBox)
     epochs.setValue(30)
     assert scripted.recipe.schedule.epochs == 30
     scripted.set_recipe(change(scripted.recipe, {"synth.count": 0, "model.dropout": 0.5}), "demo")
-    assert page.setup.synthesis.text() == "None"
+    assert page.setup.form.synthesis.text() == "None"
     assert page.setup.form.value() == scripted.recipe
     assert page.setup.recipes.currentText() == "demo"
     went: list[str] = []
     scripted.go_to.connect(went.append)
-    for line in (page.setup.augmentation, page.setup.synthesis):
+    for line in (page.setup.form.augmentation, page.setup.form.synthesis):
         line.findChild(QPushButton).click()
     assert went == ["augment", "synthesize"]
 
