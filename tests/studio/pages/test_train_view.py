@@ -279,7 +279,7 @@ def test_a_run_trained_elsewhere_is_followed(
     with run.training():
         page.activate()
         qtbot.waitUntil(lambda: page.course.state() == "Running", timeout=5000)
-        assert page.results.best.accessibleName() == "Best so far: 50.0 %"
+        qtbot.waitUntil(lambda: page.results.best.accessibleName() == "Best so far: 50.0 %", timeout=5000)
         run.append(epoch_ended(2, 0.8))
         qtbot.waitUntil(lambda: page.results.best.accessibleName() == "Best so far: 80.0 %", timeout=5000)
     qtbot.waitUntil(lambda: page.course.state() == "Interrupted", timeout=5000)
