@@ -7,7 +7,7 @@ demo: setup
 	@sh packaging/demo.sh $(DEMO)
 
 test: setup-test
-	@.venv/bin/pytest $(ARGS)
+	@.venv/bin/pytest -n auto --maxprocesses 4 --dist loadfile $(ARGS)
 
 check: setup-test
 	.venv/bin/ruff check .

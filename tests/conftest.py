@@ -4,9 +4,14 @@ import os
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ.setdefault("GOMP_SPINCOUNT", "2000")  # see core.cli.main; tests share the cores with their children
+
+# How long a draw takes says how busy the machine is.
+settings.register_profile("wildset", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("wildset")
 
 
 @pytest.fixture(autouse=True)

@@ -284,7 +284,7 @@ def opencv(images: Pixels, plan: Plan) -> Levels:
 SIZES = st.integers(1, 40)
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(width=SIZES, height=SIZES, side=SIZES, seed=st.integers(0, 1000))
 @example(width=1, height=1, side=1, seed=0)
 @example(width=5000, height=1, side=32, seed=0)
@@ -301,7 +301,7 @@ def test_any_size_gives_finite_samples(width: int, height: int, side: int, seed:
     assert (images == before).all()
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(width=SIZES, height=SIZES, side=SIZES, seed=st.integers(0, 1000))
 @example(width=1, height=1, side=1, seed=0)
 @example(width=5000, height=1, side=32, seed=0)

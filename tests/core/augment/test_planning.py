@@ -339,7 +339,7 @@ def any_augment(draw: st.DrawFn) -> Augment:
     return Augment.model_validate(values)
 
 
-@settings(max_examples=120, deadline=None)
+@settings(max_examples=120)
 @given(
     any_augment(),
     st.lists(

@@ -83,7 +83,7 @@ def test_missing_and_empty_files_are_told(tmp_path: Path) -> None:
         read_idx(tmp_path / "nowhere")
 
 
-_many = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+_many = settings(max_examples=150, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @_many

@@ -134,7 +134,7 @@ def test_random_damage_gives_data_or_a_reason() -> None:
 _CODES = [opcode.code.encode("latin-1") for opcode in pickletools.opcodes]
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.lists(st.one_of(st.sampled_from(_CODES), st.binary(max_size=6)), max_size=30).map(b"".join))
 def test_random_opcodes_give_data_or_a_reason(data: bytes) -> None:
     with contextlib.suppress(Refused):
