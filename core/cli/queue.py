@@ -34,7 +34,7 @@ def queue(context: click.Context, project: str | None, json: bool, events: bool)
         return
     with opened(project) as store:
         entries = waiting.entries(store.paths.queue)
-    text = "\n".join(_line(entry) for entry in entries) or "Nothing waits; `core queue add` puts a run here."
+    text = _lines(entries) or "Nothing waits; `core queue add` puts a run here."
     result({"queue": [_facts(entry) for entry in entries]}, text, json=json, events=events)
 
 
@@ -87,7 +87,7 @@ def move(above: str | None, number: int, place: int, project: str | None, json: 
     with opened(project or above) as store:
         waiting.move(store.paths.queue, waiting.find(store.paths.queue, number), place - 1)
         entries = waiting.entries(store.paths.queue)
-    text = "\n".join(_line(entry) for entry in entries)
+    text = _lines(entries)
     result({"queue": [_facts(entry) for entry in entries]}, text, json=json, events=events)
 
 
@@ -154,13 +154,17 @@ def _facts(entry: Entry) -> dict[str, Any]:
     return {"number": entry.number, "device": entry.device, "problem": entry.problem, "recipe": recipe}
 
 
-def _line(entry: Entry) -> str:
+def _lines(entries: list[Entry]) -> str:
+    return "\n".join(_line(entry, what) for entry, what in zip(entries, waiting.apart(entries), strict=True))
+
+
+def _line(entry: Entry, apart: str) -> str:
     if entry.recipe is None:
         return f"{entry.number:>3}  {entry.file.name}: {entry.problem}"
     recipe = entry.recipe
     epochs = recipe.schedule.epochs
     what = f"{recipe.model.name}, {recipe.data.image_size} px, {epochs} {'epoch' if epochs == 1 else 'epochs'}"
-    return f"{entry.number:>3}  {recipe.name:24}  {entry.device:6}  {what}"
+    return f"{entry.number:>3}  {recipe.name:24}  {entry.device:6}  {what}" + (f"; {apart}" if apart else "")
 
 
 def _told(value: dict[str, Any]) -> str:

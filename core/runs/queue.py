@@ -7,9 +7,10 @@ the file only once its run's folder is there: so no entry is lost, and of two pr
 
 import contextlib
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import filelock
 
@@ -17,7 +18,9 @@ from core import recipe as recipes
 from core.errors import Error, told
 from core.recipe import Recipe
 from core.runs.durable import flush_folder, write_durably
+from core.wording import number
 
+_APART = 3  # settings that are told
 _NAME = re.compile(r"(\d+)-(.+?)(?:@([\w-]+))?\.yaml")
 
 
@@ -43,6 +46,25 @@ def add(queue: Path, recipe: Recipe, device: str = "auto") -> Entry:
 def entries(queue: Path) -> list[Entry]:
     """All that wait, in their order, also those that cannot be read."""
     return [_entry(file) for file in _files(queue)]
+
+
+def apart(entries: Sequence[Entry]) -> list[str]:
+    """What tells each of `entries` from the others of its name, such as "learning_rate 0.01, seed 2".
+
+    Empty where no other has its name, or nothing but the number differs.
+    """
+    named: dict[str, list[dict[str, Any]]] = {}
+    for entry in entries:
+        if entry.recipe is not None:
+            named.setdefault(entry.recipe.name, []).append(recipes.flat(entry.recipe) | {"device": entry.device})
+    found = []
+    for entry in entries:
+        mine = recipes.flat(entry.recipe) | {"device": entry.device} if entry.recipe is not None else {}
+        others = named[entry.recipe.name] if entry.recipe is not None else []
+        paths = [path for path, value in mine.items() if any(other[path] != value for other in others)]
+        words = [f"{path.rpartition('.')[2]} {_in_words(mine[path])}" for path in paths]
+        found.append(", ".join(words[:_APART]) + (", …" if len(words) > _APART else ""))
+    return found
 
 
 def find(queue: Path, number: int) -> Entry:
@@ -105,6 +127,10 @@ def leave(entry: Entry) -> None:
     """Let an entry that was taken leave the queue, because its run is there. Raises OSError."""
     entry.file.unlink(missing_ok=True)
     flush_folder(entry.file.parent)
+
+
+def _in_words(value: Any) -> str:
+    return number(value) if isinstance(value, float) else str(value)
 
 
 def _files(queue: Path) -> list[Path]:

@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.runs.queue import Entry
+from core.runs.queue import Entry, apart
 from studio import theme
 from studio.pages.train.state import waiting_line
 from studio.widgets import words
@@ -80,7 +80,10 @@ class QueueList(QWidget):
 
     def set_entries(self, entries: Sequence[Entry], changeable: bool) -> None:
         """Show what waits; the chosen one stays chosen."""
-        lines = [(entry.number, *waiting_line(entry), bool(entry.problem)) for entry in entries]
+        lines = [
+            (entry.number, *waiting_line(entry, what), bool(entry.problem))
+            for entry, what in zip(entries, apart(entries), strict=True)
+        ]
         if lines == self.list.lines and changeable == self._changeable:
             return
         self._changeable = changeable

@@ -244,14 +244,15 @@ def lengthened(past: Past, epochs: int, patience: int) -> list[str]:
     return arguments
 
 
-def waiting_line(entry: Entry) -> tuple[str, str]:
-    """A run that waits: its name, and the words of its tooltip."""
+def waiting_line(entry: Entry, apart: str = "") -> tuple[str, str]:
+    """A run that waits: its name, with what tells it from others of that name, and the words of its tooltip."""
     recipe = entry.recipe
     if recipe is None:
         return entry.file.name, entry.problem
     epochs = wording.count(recipe.schedule.epochs, "epoch")
     device = "" if entry.device == AUTOMATIC else f", on {entry.device}"
-    return recipe.name, f"{recipe.model.name}, {recipe.data.image_size} px, {epochs}{device}"
+    name = f"{recipe.name}: {apart.replace('_', ' ')}" if apart else recipe.name
+    return name, f"{name}\n{recipe.model.name}, {recipe.data.image_size} px, {epochs}{device}"
 
 
 def age(seconds: float) -> str:

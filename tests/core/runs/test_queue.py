@@ -38,6 +38,20 @@ def test_what_is_added_waits_in_order_with_its_device(folder: Path) -> None:
         queue.find(folder, 3)
 
 
+def test_entries_of_one_name_are_told_apart_by_what_differs(folder: Path) -> None:
+    for changes in ({}, {"optim.learning_rate": 0.01, "seed": 2}, {"optim.learning_rate": 0.01}):
+        queue.add(folder, recipes.change(Recipe(name="demo"), changes))
+    queue.add(folder, Recipe(name="other"))
+    (folder / "09-broken.yaml").write_text("name: [")
+    assert queue.apart(queue.entries(folder)) == [
+        "seed 0, learning_rate 0.001",
+        "seed 2, learning_rate 0.01",
+        "seed 0, learning_rate 0.01",
+        "",
+        "",
+    ]
+
+
 def test_files_of_people_count_and_junk_is_told_or_passed_over(folder: Path) -> None:
     folder.mkdir()
     (folder / "7-mine.yaml").write_text(recipes.dump(Recipe(name="mine")))
