@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from core.project.store import Store
 
@@ -33,7 +33,9 @@ class Reader(QObject):
         self._numbers = itertools.count()
         self._bell = threading.Condition()
         self._open = True
-        self._arrived.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self._turn = QTimer(self, singleShot=True, interval=0)
+        self._turn.timeout.connect(self._deliver)
+        self._arrived.connect(self._turn.start, Qt.ConnectionType.QueuedConnection)
         self._thread = threading.Thread(target=self._work, name="project-reader", daemon=True)
         self._thread.start()
 
@@ -84,13 +86,18 @@ class Reader(QObject):
             return kind, *self._asked.pop(kind)
 
     def _deliver(self) -> None:
+        """One answer, so that what the user does comes between two."""
         while self._answers:
             kind, number, answer = self._answers.popleft()
             asked, deliver = self._wanted.get(kind, (-1, None))
-            if asked != number or deliver is None:
-                continue
-            del self._wanted[kind]
-            if isinstance(answer, Exception):
-                self.problem.emit(answer)
-            else:
-                deliver(answer)
+            if asked == number and deliver is not None:
+                break
+        else:
+            return
+        if self._answers:
+            self._turn.start()
+        del self._wanted[kind]
+        if isinstance(answer, Exception):
+            self.problem.emit(answer)
+        else:
+            deliver(answer)

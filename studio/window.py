@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, QRect, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -50,7 +50,7 @@ class Window(QMainWindow):
         self.session, self.desk = session, desk
         self.ask = Ask(self)
         self.pages: dict[str, QWidget] = {}
-        self._growing: dict[str, Growth[QWidget]] = {}  # pages that are made in part
+        self._growing: dict[str, Growth[None]] = {}  # the page that is made in part
         self.place: str | None = None
         self._leaving = Leaving(session.jobs, lambda: self.ask, self)
         self._skipped = ""
@@ -79,8 +79,9 @@ class Window(QMainWindow):
             return
         places = {place.key: number for number, place in enumerate(PLACES)}
         number = places[key]
+        growth = self._growing.pop(key, None)
         if key not in self.pages:
-            self._add_page(key, grown(self._growth(PLACES[number])))
+            grown(growth or self._growth(PLACES[number]))
         self.place = key
         self.rail.set_current(number)
         self.stack.setCurrentWidget(self.pages[key])
@@ -88,24 +89,26 @@ class Window(QMainWindow):
 
     def grow(self) -> bool:
         """Make a slice of a page that was not shown yet; False once there are all."""
-        place = next((place for place in PLACES if place.key not in self.pages), None)
-        if place is None or not self.session.is_open:
-            return place is not None
-        growth = self._growth(place)
-        try:
-            next(growth)
-        except StopIteration as end:
-            self._add_page(place.key, end.value)
-        else:
-            self._growing[place.key] = growth
+        if not self.session.is_open:
+            return True
+        if not self._growing:
+            place = next((place for place in PLACES if place.key not in self.pages), None)
+            if place is None:
+                return False
+            self._growing[place.key] = self._growth(place)
+        key, growth = self._growing.popitem()
+        if not next(growth, True):
+            self._growing[key] = growth
         return True
 
-    def _growth(self, place: Place) -> Growth[QWidget]:
-        return self._growing.pop(place.key) if place.key in self._growing else place.make(self.session)
-
-    def _add_page(self, key: str, page: QWidget) -> None:
-        self.pages[key] = page
+    def _growth(self, place: Place) -> Growth[None]:
+        page = yield from place.make(self.session)
+        yield
+        self.pages[place.key] = page
         self.stack.addWidget(page)
+        yield
+        page.resize(self.stack.size())
+        page.grab(QRect(0, 0, 1, 1))  # which lays it out
 
     # --- commands (see actions.WINDOW) ---
 
