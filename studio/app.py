@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.project:
         _open(window, options.project)
     _obey_interrupt(window)
-    PagesAhead(window.grow, window).start(AHEAD_MILLISECONDS)
+    PagesAhead(window.stack.grow, window).start(AHEAD_MILLISECONDS)
     return app.exec()
 
 

@@ -41,27 +41,28 @@ def _data(session: Session) -> Growth[QWidget]:
 
 
 def _augment(session: Session) -> Growth[QWidget]:
-    from studio.pages.augment.view import AugmentPage, parts
+    from studio.pages.augment.panels import columns
+    from studio.pages.augment.view import AugmentPage
 
-    return (yield from _of_parts(parts(), lambda made: AugmentPage(session, made=made)))
+    return (yield from _of_columns(columns(), lambda made: AugmentPage(session, made=made)))
 
 
 def _synthesize(session: Session) -> Growth[QWidget]:
-    from studio.pages.synthesize.view import SynthesizePage, parts
+    from studio.pages.synthesize.view import SynthesizePage, columns
 
-    return (yield from _of_parts(parts(), lambda made: SynthesizePage(session, made=made)))
+    return (yield from _of_columns(columns(), lambda made: SynthesizePage(session, made=made)))
 
 
 def _train(session: Session) -> Growth[QWidget]:
-    from studio.pages.train.view import TrainPage, parts
+    from studio.pages.train.view import TrainPage, columns
 
-    return (yield from _of_parts(parts(), lambda made: TrainPage(session, made=made)))
+    return (yield from _of_columns(columns(), lambda made: TrainPage(session, made=made)))
 
 
 def _review(session: Session) -> Growth[QWidget]:
-    from studio.pages.review.view import ReviewPage, parts
+    from studio.pages.review.view import ReviewPage, columns
 
-    return (yield from _of_parts(parts(), lambda made: ReviewPage(session, made=made)))
+    return (yield from _of_columns(columns(), lambda made: ReviewPage(session, made=made)))
 
 
 def _export(session: Session) -> Growth[QWidget]:
@@ -71,9 +72,9 @@ def _export(session: Session) -> Growth[QWidget]:
     return ExportPage(session)
 
 
-def _of_parts(parts: Growth[T], page: Callable[[T], QWidget]) -> Growth[QWidget]:
+def _of_columns(columns: Growth[T], page: Callable[[T], QWidget]) -> Growth[QWidget]:
     yield
-    made = yield from parts
+    made = yield from columns
     yield
     whole = page(made)
     yield

@@ -7,9 +7,9 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
-from PySide6.QtCore import QByteArray, QRect, Qt
+from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
 
 from core import wording
 from core.errors import Error
@@ -18,13 +18,13 @@ from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
 from studio import actions, recent, theme
-from studio.ahead import Growth, grown
 from studio.ask import Ask
 from studio.errors import ErrorDesk
 from studio.jobs import JobSupervisor
 from studio.leaving import Leaving
+from studio.page_stack import PageStack
 from studio.pages.data.state import completions, status
-from studio.places import PLACES, Place
+from studio.places import PLACES
 from studio.session import JobFailure, Session
 from studio.settings import window_settings
 from studio.statusbar import StatusBar
@@ -49,8 +49,6 @@ class Window(QMainWindow):
 
         self.session, self.desk = session, desk
         self.ask = Ask(self)
-        self.pages: dict[str, QWidget] = {}
-        self._growing: dict[str, Growth[None]] = {}  # the page that is made in part
         self.place: str | None = None
         self._leaving = Leaving(session.jobs, lambda: self.ask, self)
         self._skipped = ""
@@ -59,7 +57,8 @@ class Window(QMainWindow):
         self.top = TopBar(self._menu(), self)
         self.welcome = WelcomePage(self.actions_by_id)
         self.rail = rail.Rail([rail.Place(p.icon, p.title, f"{p.tooltip} ({p.shortcut})") for p in PLACES])
-        self.stack = QStackedWidget()
+        self.stack = PageStack(session)
+        self.pages = self.stack.pages
         self.stack.addWidget(self.welcome)
         self.message, self.access = MessageBar(), MessageBar()
         self.strip, self.bottom = JobStrip(), StatusBar()
@@ -77,38 +76,10 @@ class Window(QMainWindow):
         """Show a place, making its page when it is its first time; nothing without a project."""
         if not self.session.is_open:
             return
-        places = {place.key: number for number, place in enumerate(PLACES)}
-        number = places[key]
-        growth = self._growing.pop(key, None)
-        if key not in self.pages:
-            grown(growth or self._growth(PLACES[number]))
+        number = next(number for number, place in enumerate(PLACES) if place.key == key)
         self.place = key
         self.rail.set_current(number)
-        self.stack.setCurrentWidget(self.pages[key])
-        self.pages[key].activate()  # type: ignore[attr-defined]
-
-    def grow(self) -> bool:
-        """Make a slice of a page that was not shown yet; False once there are all."""
-        if not self.session.is_open:
-            return True
-        if not self._growing:
-            place = next((place for place in PLACES if place.key not in self.pages), None)
-            if place is None:
-                return False
-            self._growing[place.key] = self._growth(place)
-        key, growth = self._growing.popitem()
-        if not next(growth, True):
-            self._growing[key] = growth
-        return True
-
-    def _growth(self, place: Place) -> Growth[None]:
-        page = yield from place.make(self.session)
-        yield
-        self.pages[place.key] = page
-        self.stack.addWidget(page)
-        yield
-        page.resize(self.stack.size())
-        page.grab(QRect(0, 0, 1, 1))  # which lays it out
+        self.stack.show_place(PLACES[number])
 
     # --- commands (see actions.WINDOW) ---
 

@@ -49,6 +49,7 @@ class Plot(QWidget):
         self._soon = QTimer(self, singleShot=True)
         self._soon.timeout.connect(self._follow_if_seen)
         self._late = set(_Part)
+        self._arriving = False
         self._graph: Graph | None = None
         self._content = Content()
         self._steps: tuple[Array, Array] | None = None
@@ -193,6 +194,7 @@ class Plot(QWidget):
         self.left.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._arriving = False
         if self._graph is not None:
             self._graph.resize(self.size())
         self._change()
@@ -201,9 +203,12 @@ class Plot(QWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         if self._graph is None:  # 10 ms that a plot which is never chosen does not take
-            self._graph = Graph(self._follow, self)
+            self._graph = Graph(self._follow_unless_arriving, self)
             self._graph.resize(self.size())
             self._graph.show()
+        elif self._wait and self._late:
+            self._arriving = True
+            self._soon.start(self._wait)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -216,7 +221,13 @@ class Plot(QWidget):
         if not self._soon.isActive():
             self._soon.start(wait)
 
+    def _follow_unless_arriving(self) -> None:
+        """Of plots that come back together each shows what it did until it has its turn."""
+        if not self._arriving:
+            self._follow()
+
     def _follow_if_seen(self) -> None:
+        self._arriving = False
         if not self.visibleRegion().isEmpty():
             self._follow()
 

@@ -121,15 +121,15 @@ def test_opening_shows_the_data_and_remembers_the_project(window: Window, projec
 
 
 def test_pages_grow_in_slices_and_one_that_is_asked_for_is_finished(window: Window, project: Path) -> None:
-    assert window.grow()  # nothing to do before a project is open, but there will be
+    assert window.stack.grow()  # nothing to do before a project is open, but there will be
     assert not window.pages
     window.open(project)
     for _ in range(3):
-        assert window.grow()
+        assert window.stack.grow()
     assert set(window.pages) == {"data"}
     window.go("augment")  # of which a part was made
     assert set(window.pages) == {"data", "augment"}
-    while window.grow():
+    while window.stack.grow():
         pass
     assert set(window.pages) == {place.key for place in PLACES}
     assert window.stack.currentWidget() is window.pages["augment"]

@@ -18,7 +18,9 @@ from PySide6.QtWidgets import (
 from core.augment.preview import Pixels, Steps
 from core.events import StrengthPoint
 from studio import theme
+from studio.ahead import Growth
 from studio.pages.augment import parts
+from studio.pages.augment.controls import ControlsColumn
 from studio.pages.augment.equality import Badge
 from studio.pages.augment.labelled import RIM, LabelledSheet
 from studio.pages.augment.state import WHICH, Empty, Which, Written
@@ -346,3 +348,15 @@ class _Lines(QWidget):
 
     def texts(self) -> list[str]:
         return [label.text() for label in self._labels if label.text()]
+
+
+Columns = tuple[ControlsColumn, SamplesColumn, FindingsColumn]
+
+
+def columns() -> Growth[Columns]:
+    """The page's columns, one at a time."""
+    controls = ControlsColumn()
+    yield
+    samples = SamplesColumn()
+    yield
+    return controls, samples, FindingsColumn()

@@ -13,14 +13,13 @@ from core.errors import Error, told
 from core.project.edits import Change
 from core.recipe import Recipe, flat
 from core.runs.folder import RunFolder
-from studio.ahead import Growth, grown
+from studio.ahead import grown
 from studio.models.preview import PreviewWorker
 from studio.pages.augment import lines, losses, state
 from studio.pages.augment.checking import Checker
-from studio.pages.augment.controls import ControlsColumn
 from studio.pages.augment.drafts import Drafts, mixes
 from studio.pages.augment.equality import Check, badge, compared, gpu_trouble
-from studio.pages.augment.panels import FindingsColumn, SamplesColumn
+from studio.pages.augment.panels import Columns, columns
 from studio.pages.augment.state import Ground, PastRun, Recorded, Wanted, Which
 from studio.pages.augment.strength import StrengthCurve
 from studio.session import Session
@@ -28,24 +27,13 @@ from studio.settings import remember_columns
 from studio.widgets.columns import beside
 from studio.widgets.lattice import GAP
 
-Parts = tuple[ControlsColumn, SamplesColumn, FindingsColumn]
-
-
-def parts() -> Growth[Parts]:
-    """The page's columns, one at a time."""
-    controls = ControlsColumn()
-    yield
-    samples = SamplesColumn()
-    yield
-    return controls, samples, FindingsColumn()
-
 
 class AugmentPage(QWidget):
     """Edits the augmentation of the session's recipe and shows what it makes of the project's images."""
 
     title, icon = "Augment", "tune"
 
-    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Columns | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._ground: Ground | None = None
@@ -62,7 +50,7 @@ class AugmentPage(QWidget):
         self._asked: tuple[object, ...] = ()
         self._worker: PreviewWorker | None = None
         self._checker: Checker | None = None
-        self.controls, self.samples, self.findings = made or grown(parts())
+        self.controls, self.samples, self.findings = made or grown(columns())
         self.strength = StrengthCurve(session, self.findings, self)
         self.columns = beside(self, self.controls, self.samples, self.findings)
         remember_columns(self.columns, "augment")

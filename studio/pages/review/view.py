@@ -21,10 +21,10 @@ from studio.widgets.columns import beside
 from studio.widgets.empty import EmptyState
 from studio.widgets.label_keys import class_keys
 
-Parts = tuple[MatrixColumn, ImagesColumn, FiguresColumn]
+Columns = tuple[MatrixColumn, ImagesColumn, FiguresColumn]
 
 
-def parts() -> Growth[Parts]:
+def columns() -> Growth[Columns]:
     """The page's columns, one at a time."""
     matrix = MatrixColumn()
     yield
@@ -38,7 +38,7 @@ class ReviewPage(QWidget):
 
     title, icon = "Review", "target"
 
-    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Columns | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._runs: tuple[RunLine, ...] = ()
@@ -57,15 +57,15 @@ class ReviewPage(QWidget):
         self._thumbnails: ThumbnailLoader | None = None
         self._pictures: PictureLoader | None = None
         self.model = ReviewModel(self)
-        self.matrix, self.images, self.figures = made or grown(parts())
+        self.matrix, self.images, self.figures = made or grown(columns())
         self.images.grid.setModel(self.model)
         self.nothing = EmptyState("", icon="target")
         self.nothing.clicked.connect(lambda: session.go_to.emit("train"))
-        columns = QWidget()
-        self.columns = beside(columns, self.matrix, self.images, self.figures)
+        body = QWidget()
+        self.columns = beside(body, self.matrix, self.images, self.figures)
         remember_columns(self.columns, "review")
         self._stack = QStackedLayout(self)
-        self._stack.addWidget(columns)
+        self._stack.addWidget(body)
         self._stack.addWidget(self.nothing)
         self._connect()
         self._open()

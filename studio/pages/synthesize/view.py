@@ -31,10 +31,10 @@ from studio.widgets.columns import beside
 _PATIENCE = 300  # ms before it is said that something takes long
 
 
-Parts = tuple[ControlColumn, CentrePanel, DetailColumn]
+Columns = tuple[ControlColumn, CentrePanel, DetailColumn]
 
 
-def parts() -> Growth[Parts]:
+def columns() -> Growth[Columns]:
     """The page's columns, one at a time."""
     controls = ControlColumn()
     yield
@@ -48,7 +48,7 @@ class SynthesizePage(QWidget):
 
     title, icon = "Synthesize", "layers"
 
-    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Columns | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self.ask = Ask(self)
@@ -64,7 +64,7 @@ class SynthesizePage(QWidget):
         self._files = QTemporaryDir()
         self._waiting = QTimer(self, singleShot=True, interval=_PATIENCE)
         self.composer = Composer(self)
-        self.controls, self.centre, self.details = made or grown(parts())
+        self.controls, self.centre, self.details = made or grown(columns())
         self.columns = beside(self, self.controls, self.centre, self.details)
         remember_columns(self.columns, "synthesize")
         self._connect()

@@ -36,10 +36,10 @@ _LOOK_MILLISECONDS = 2000
 _PLOTS = "train/plots"
 
 
-Parts = tuple[SetupColumn, CourseColumn, ResultColumn]
+Columns = tuple[SetupColumn, CourseColumn, ResultColumn]
 
 
-def parts() -> Growth[Parts]:
+def columns() -> Growth[Columns]:
     """The page's columns, one at a time; the largest in slices."""
     form = SetupForm((yield from rows(ELSEWHERE)))
     yield
@@ -55,11 +55,11 @@ class TrainPage(QWidget):
 
     title, icon = "Train", "play_arrow"
 
-    def __init__(self, session: Session, parent: QWidget | None = None, made: Parts | None = None) -> None:
+    def __init__(self, session: Session, parent: QWidget | None = None, made: Columns | None = None) -> None:
         super().__init__(parent)
         self._session = session
         self._others: list[str] = []
-        self.setup, self.course, self.results = made or grown(parts())
+        self.setup, self.course, self.results = made or grown(columns())
         self.training = Training(session, self)
         self.shown = ShownRun(session, self.training, self.course, self.results, self)
         self.waiting = Waiting(session, self)

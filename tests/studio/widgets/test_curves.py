@@ -70,6 +70,17 @@ def point_at(plot: Plot, epoch: float, value: float, kind: QEvent.Type = QEvent.
     QApplication.sendEvent(plot, event)
 
 
+def test_plots_that_come_back_follow_what_came_meanwhile(curves: Curves, qtbot: QtBot) -> None:
+    curves.set_history(RUN)
+    expected = curves.grab().toImage()
+    curves.set_history(EARLIER)
+    assert curves.grab().toImage() != expected
+    curves.hide()
+    curves.set_history(RUN)
+    curves.show()
+    qtbot.waitUntil(lambda: curves.grab().toImage() == expected, timeout=5000)
+
+
 def drag(plot: Plot, low: float, high: float) -> None:
     point_at(plot, low, 0.5, QEvent.Type.MouseButtonPress)
     point_at(plot, high, 0.5)
