@@ -359,10 +359,10 @@ class Child:
         self._speaker.say("stop")
 
     def detach(self) -> None:
-        """Let the job go on without this process, also after its end; `events` ends then. Waits for 2 s at most."""
+        """Let the job go on without this process, also after its end; `events` ends then. Waits for 5 s at most."""
         self._detaching = True
         self._speaker.say("detach")
-        self._speaker.wait(seconds=2)
+        self._speaker.wait(seconds=5)
 
     def ask(self, request: dict[str, Any]) -> None:
         """Put a request to the job, as JSON; it replaces one that the job has not taken yet."""

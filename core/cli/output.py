@@ -48,7 +48,7 @@ class Lines:
         try:
             print(encode(event), flush=True)
         except OSError:  # a closed pipe; Windows calls it an invalid argument
-            if not self._control.detached(seconds=2):
+            if not self._control.detached(seconds=10):
                 raise
 
     def close(self) -> None: ...
