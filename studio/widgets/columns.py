@@ -1,6 +1,7 @@
 """The columns of a page: a side column that scrolls, with a foot that does not, and the line between columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut, QShowEvent
@@ -16,12 +17,17 @@ from PySide6.QtWidgets import (
 )
 
 from studio import theme
+from studio.ahead import Growth
 from studio.widgets.words import line
 
 MARGIN = 16  # px
 _CENTRE = 340  # px at 100 % text, of a column that is none of the side
 _TAB = 20  # px, the button of the drawer
 _MOST = 10_000  # px
+
+Left = TypeVar("Left")
+Centre = TypeVar("Centre")
+Right = TypeVar("Right")
 
 
 class SideColumn(QFrame):
@@ -175,6 +181,17 @@ class Columns(QSplitter):
         self._edge.setGeometry(left - 1, 0, 1, self._page.height())
         for part in (last, self._edge):
             part.raise_()
+
+
+def in_turn(
+    left: Callable[[], Left], centre: Callable[[], Centre], right: Callable[[], Right]
+) -> Growth[tuple[Left, Centre, Right]]:
+    """The three columns of a page, one at a time."""
+    first = left()
+    yield
+    second = centre()
+    yield
+    return first, second, right()
 
 
 def beside(page: QWidget, *columns: QWidget) -> Columns:

@@ -25,7 +25,7 @@ from studio.pages.augment.equality import Badge
 from studio.pages.augment.labelled import RIM, LabelledSheet
 from studio.pages.augment.state import WHICH, Empty, Which, Written
 from studio.widgets import words
-from studio.widgets.columns import MARGIN, SideColumn
+from studio.widgets.columns import MARGIN, SideColumn, in_turn
 from studio.widgets.empty import EmptyState
 from studio.widgets.facts import Chip, Facts
 from studio.widgets.line_plot import LinePlot
@@ -355,8 +355,4 @@ Columns = tuple[ControlsColumn, SamplesColumn, FindingsColumn]
 
 def columns() -> Growth[Columns]:
     """The page's columns, one at a time."""
-    controls = ControlsColumn()
-    yield
-    samples = SamplesColumn()
-    yield
-    return controls, samples, FindingsColumn()
+    return in_turn(ControlsColumn, SamplesColumn, FindingsColumn)

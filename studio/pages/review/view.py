@@ -17,7 +17,7 @@ from studio.pages.review.panels import FiguresColumn, ImagesColumn, MatrixColumn
 from studio.pages.review.state import Cell, Loaded, Outcome, RunLine, Today
 from studio.session import Session
 from studio.settings import remember_columns
-from studio.widgets.columns import beside
+from studio.widgets.columns import beside, in_turn
 from studio.widgets.empty import EmptyState
 from studio.widgets.label_keys import class_keys
 
@@ -26,11 +26,7 @@ Columns = tuple[MatrixColumn, ImagesColumn, FiguresColumn]
 
 def columns() -> Growth[Columns]:
     """The page's columns, one at a time."""
-    matrix = MatrixColumn()
-    yield
-    images = ImagesColumn()
-    yield
-    return matrix, images, FiguresColumn()
+    return in_turn(MatrixColumn, ImagesColumn, FiguresColumn)
 
 
 class ReviewPage(QWidget):

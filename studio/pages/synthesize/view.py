@@ -26,21 +26,16 @@ from studio.pages.synthesize.panels import CentrePanel, DetailColumn
 from studio.pages.synthesize.state import Compared, Empty, Ground
 from studio.session import Session
 from studio.settings import remember_columns
-from studio.widgets.columns import beside
+from studio.widgets.columns import beside, in_turn
 
 _PATIENCE = 300  # ms before it is said that something takes long
-
 
 Columns = tuple[ControlColumn, CentrePanel, DetailColumn]
 
 
 def columns() -> Growth[Columns]:
     """The page's columns, one at a time."""
-    controls = ControlColumn()
-    yield
-    centre = CentrePanel()
-    yield
-    return controls, centre, DetailColumn()
+    return in_turn(ControlColumn, CentrePanel, DetailColumn)
 
 
 class SynthesizePage(QWidget):
