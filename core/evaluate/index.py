@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-import numpy.typing as npt
 
 from core.errors import Error
 from core.project import predictions as indexed
+from core.project.predictions import Said
 from core.project.records import classes
 from core.project.store import Store
 from core.runs import predictions
@@ -17,13 +17,11 @@ from core.runs.predictions import PredictionTable
 
 @dataclass(frozen=True)
 class Fresh:
-    """Predictions of a run in the project's own terms; ascending `ids` (N), `class_ids` (N), `confidence` (N)."""
+    """Predictions of a run, in the project's own terms."""
 
     run: str
     stamp: str
-    ids: npt.NDArray[np.int64]
-    class_ids: npt.NDArray[np.int64]
-    confidence: npt.NDArray[np.float32]
+    said: Said
 
 
 @dataclass(frozen=True)
@@ -65,7 +63,7 @@ def copying(store: Store, found: Outdated) -> Iterator[None]:
     """Bring the index up to date in portions; see `core.project.predictions.replacing`."""
     indexed.drop_others(store, found.runs)
     for fresh in found.fresh:
-        yield from indexed.replacing(store, fresh.run, fresh.stamp, fresh.ids, fresh.class_ids, fresh.confidence)
+        yield from indexed.replacing(store, fresh.run, fresh.stamp, fresh.said)
 
 
 def _stamp(run: RunFolder, ids: dict[str, int]) -> str:
@@ -82,7 +80,8 @@ def _readable(run: RunFolder) -> PredictionTable | None:
 
 
 def _fresh(run: RunFolder, stamp: str, table: PredictionTable, ids: dict[str, int]) -> Fresh:
-    of_column = np.array([ids.get(name, -1) for name in table.classes], np.int64)
-    class_ids = of_column[table.predicted]
-    kept = class_ids >= 0
-    return Fresh(run.name, stamp, table.ids[kept], class_ids[kept], table.confidence[kept])
+    of_column = np.array([*(ids.get(name, -1) for name in table.classes), -1], np.int64)
+    label_ids = of_column[table.label]
+    loss = np.where(label_ids < 0, np.nan, table.loss)
+    said = Said(table.ids, of_column[table.predicted], table.confidence, table.margin, label_ids, loss)
+    return Fresh(run.name, stamp, said.where(said.class_ids >= 0))

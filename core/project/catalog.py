@@ -9,7 +9,7 @@ from pathlib import Path
 from sqlite3 import Connection
 
 from core.project.records import folders
-from core.project.store import Store
+from core.project.store import Store, next_revision
 
 
 @dataclass(frozen=True)
@@ -51,6 +51,8 @@ def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedIm
         writer = _Writer(store, db, folder)
         for image in found:
             tally[writer.put(image)] += 1
+        if tally["added"] or tally["updated"] or tally["relinked"]:
+            db.execute("UPDATE revision SET imported = ?", (next_revision(db),))
         if tally["added"]:
             _settle_journal(db)
             title = f"Import {tally['added']} images from {folder.name}"

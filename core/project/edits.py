@@ -1,11 +1,12 @@
 """What a user does to a project: one function a verb, each one transaction with its inverse and a journal entry.
 
 Undo and redo walk the journal, so they survive restarts. A row of the journal says which field of which image (or
-class) went from what to what; undoing writes the old values back.
+class) went from what to what; undoing writes the old values back. Rows are written by whole statements, not one by
+one, so that ten thousand images take a moment.
 """
 
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from sqlite3 import Connection
 from typing import Any
@@ -15,12 +16,13 @@ import numpy.typing as npt
 
 from core.errors import Error
 from core.project import catalog
-from core.project.records import SPLITS, batches, class_named
-from core.project.store import Store
+from core.project.records import SPLITS, class_named, classes
+from core.project.store import Store, next_revision
 
 DONE, UNDONE, DROPPED = 0, 1, 2
+UNSURE, CHECKED = "unsure", "checked"  # tags that keys set: to be looked at again; looked at, and the label is right
 
-Row = tuple[int, str, Any, Any]  # image or class id, field, before, after
+Ids = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -29,16 +31,40 @@ class Change:
 
     title: str
     kind: str
-    image_ids: npt.NDArray[np.int64]
+    image_ids: Ids
 
 
 def label(store: Store, ids: Iterable[int], class_name: str | None, by: str = "hand") -> Change:
     """Give images a class, or with None take it away. Raises `Error` for an unknown class or image."""
-    wanted = _ids(ids)
+    wanted = distinct(ids)
     target = class_named(store, class_name) if class_name is not None else None
-    new = {"class_id": target.id if target else None, "labelled_by": by if target else None}
     words = f"as {class_name}" if target else "as nothing"
-    return _set_columns(store, "label", f"Label {_count(wanted)} {words}", by, wanted, lambda _: new)
+    values = {"class_id": target.id if target else None, "labelled_by": by if target else None}
+    return set_values(store, "label", f"Label {counted(wanted)} {words}", by, wanted, values)
+
+
+def set_labels(store: Store, labels: Mapping[int, str | None], by: str, title: str) -> Change:
+    """Give each image its own class (None for none) in one edit. Raises `Error` for an unknown class or image."""
+    known = {record.name: record.id for record in classes(store)}
+    for name in labels.values():
+        if name is not None and name not in known:
+            class_named(store, name)  # says which there are
+    values = {
+        "class_id": [None if name is None else known[name] for name in labels.values()],
+        "labelled_by": [None if name is None else by for name in labels.values()],
+    }
+    return set_values(store, "label", title, by, list(labels), values)
+
+
+def accept(store: Store, said: Mapping[int, str], title: str = "") -> Change:
+    """Take what a run said of images as their labels. Labels given by hand, one or many at once, are left alone."""
+    ids = list(said)
+    with store.transaction() as db:
+        _want(db, ids, [None] * len(ids))
+        sql = "SELECT i.id FROM wanted w JOIN image i ON i.id = w.id WHERE i.labelled_by IN ('hand', 'bulk')"
+        by_hand = {row[0] for row in db.execute(sql)}
+    open_to_it = {id: name for id, name in said.items() if id not in by_hand}
+    return set_labels(store, open_to_it, "model", title or f"Accept the label of {counted(list(open_to_it))}")
 
 
 def set_split(store: Store, splits: Mapping[int, str | None], title: str = "") -> Change:
@@ -46,57 +72,69 @@ def set_split(store: Store, splits: Mapping[int, str | None], title: str = "") -
     wrong = {split for split in splits.values() if split not in (*SPLITS, None)}
     if wrong:
         raise Error(f"There is no split {wrong.pop()}.", "The splits are train, val and test.")
-    wanted = _ids(splits)
-    return _set_columns(
-        store, "split", title or f"Split {_count(wanted)}", "hand", wanted, lambda id: {"split": splits[id]}
-    )
+    wanted = distinct(splits)
+    title = title or f"Split {counted(wanted)}"
+    return set_values(store, "split", title, "hand", wanted, {"split": [splits[id] for id in wanted]})
 
 
 def reject(store: Store, ids: Iterable[int], rejected: bool = True) -> Change:
     """Keep images out of training (or take them back in); nothing is deleted."""
-    wanted = _ids(ids)
+    wanted = distinct(ids)
     verb = "Reject" if rejected else "Take back"
-    return _set_columns(
-        store, "reject", f"{verb} {_count(wanted)}", "hand", wanted, lambda _: {"rejected": int(rejected)}
-    )
+    return set_values(store, "reject", f"{verb} {counted(wanted)}", "hand", wanted, {"rejected": int(rejected)})
+
+
+def write_note(store: Store, ids: Iterable[int], note: str) -> Change:
+    """Write a note on images; an empty one takes it away."""
+    wanted = distinct(ids)
+    return set_values(store, "note", f"Note on {counted(wanted)}", "hand", wanted, {"note": note.strip() or None})
 
 
 def tag(store: Store, ids: Iterable[int], name: str, on: bool = True) -> Change:
     """Put a tag on images or take it off."""
     if not name.strip() or set(name) & set(',:"()'):
         raise Error(f"{name!r} cannot be a tag.", "A tag is a word without commas, colons, quotes and parentheses.")
-    wanted = _ids(ids)
+    wanted = distinct(ids)
+    title = f"Tag {counted(wanted)} {name}" if on else f"Remove tag {name} from {counted(wanted)}"
     with store.transaction() as db:
-        _require(db, wanted)
-        rows: list[Row] = []
-        for part in batches(wanted):
-            marks = ",".join("?" * len(part))
-            sql = "SELECT image_id FROM image_tag it JOIN tag t ON t.id = it.tag_id WHERE t.name = ? AND image_id IN"
-            has = {row[0] for row in db.execute(f"{sql} ({marks})", [name, *part])}
-            rows += [(id, f"tag:{name}", int(id in has), int(on)) for id in part if (id in has) != on]
-        title = f"Tag {_count(wanted)} {name}" if on else f"Remove tag {name} from {_count(wanted)}"
-        return _record(db, "tag", title, "hand", rows)
+        _want(db, wanted, [int(on)] * len(wanted))
+        entry = begin(db, "tag", title, "hand")
+        has = (
+            "EXISTS (SELECT 1 FROM image_tag it JOIN tag t ON t.id = it.tag_id WHERE it.image_id = w.id AND t.name = ?)"
+        )
+        db.execute(
+            f"INSERT INTO edit_row SELECT ?, w.id, ?, {has}, w.value FROM wanted w WHERE {has} <> w.value",
+            (entry, f"tag:{name}", name, name),
+        )
+        return finish(db, entry)
 
 
 def add_class(store: Store, name: str) -> Change:
     """Add a class after the others."""
+    check_class_name(store, name)
+    with store.transaction() as db:
+        entry = begin(db, "class", f"Add class {name}", "hand")
+        id = catalog.add_class(db, name)
+        db.execute("INSERT INTO edit_row VALUES (?, ?, 'class:name', NULL, ?)", (entry, id, name))
+        return finish(db, entry)
+
+
+def check_class_name(store: Store, name: str) -> None:
+    """Raises `Error` where `name` cannot be that of a new class."""
     if not name.strip() or name != name.strip() or set(name) & set(',:"()') or name == "none":
         raise Error(f"{name!r} cannot be a class.", "A class is a name without commas, colons, quotes and parentheses.")
-    with store.transaction() as db:
-        if db.execute("SELECT 1 FROM class WHERE name = ?", (name,)).fetchone():
-            raise Error(f"There is a class {name} already.", "Choose another name.")
-        id = catalog.add_class(db, name)
-        return _record(db, "class", f"Add class {name}", "hand", [(id, "class:name", None, name)])
+    if any(known.name == name for known in classes(store)):
+        raise Error(f"There is a class {name} already.", "Choose another name.")
 
 
 def undo(store: Store) -> Change | None:
     """Take back the latest edit that is not undone; None when there is none."""
-    return _walk(store, "state = 0 AND undoable = 1 ORDER BY id DESC", "Undo", UNDONE, lambda row: row[2])
+    return _walk(store, "state = 0 AND undoable = 1 ORDER BY id DESC", "Undo", UNDONE, "before")
 
 
 def redo(store: Store) -> Change | None:
     """Do again what was undone last; None when there is nothing."""
-    return _walk(store, "state = 1 ORDER BY id", "Redo", DONE, lambda row: row[3])
+    return _walk(store, "state = 1 ORDER BY id", "Redo", DONE, "after")
 
 
 def next_undo(store: Store) -> str | None:
@@ -111,101 +149,133 @@ def next_redo(store: Store) -> str | None:
     return rows[0][0] if rows else None
 
 
-def _set_columns(
-    store: Store, verb: str, title: str, by: str, ids: list[int], new: Callable[[int], dict[str, Any]]
+# --- what verbs are made of; also those of classes.py ---
+
+
+def set_values(
+    store: Store, verb: str, title: str, by: str, ids: Sequence[int], values: Mapping[str, Any | Sequence[Any]]
 ) -> Change:
+    """Set columns of images, each to one value or to a list with one for each of `ids`, in one edit."""
     with store.transaction() as db:
-        _require(db, ids)
-        rows: list[Row] = []
-        names = list(new(ids[0])) if ids else []
-        for part in batches(ids):
-            marks = ",".join("?" * len(part))
-            for id, *old in db.execute(f"SELECT id, {', '.join(names)} FROM image WHERE id IN ({marks})", part):
-                rows += [(id, name, before, new(id)[name]) for name, before in zip(names, old, strict=True)]
-        return _record(db, verb, title, by, [row for row in rows if row[2] != row[3]])
+        entry = begin(db, verb, title, by)
+        add_rows(db, entry, ids, values)
+        return finish(db, entry)
 
 
-def _record(db: Connection, verb: str, title: str, by: str, rows: Sequence[Row]) -> Change:
-    """Write `rows` and their journal entry in the open transaction. An edit that changes nothing leaves no entry."""
-    if rows:
-        db.execute("UPDATE edit SET state = ? WHERE state = ?", (DROPPED, UNDONE))
-        entry = db.execute(
-            "INSERT INTO edit (at_ms, verb, title, made_by) VALUES (?, ?, ?, ?)",
-            (time.time_ns() // 1_000_000, verb, title, by),
-        ).lastrowid
-        db.executemany("INSERT INTO edit_row VALUES (?, ?, ?, ?, ?)", [(entry, *row) for row in rows])
-        _write(db, rows, lambda row: row[3])
-    return Change(title, verb, _touched(rows))
+def begin(db: Connection, verb: str, title: str, by: str) -> int:
+    """Open a journal entry in the open transaction; `finish` closes it."""
+    entry = db.execute(
+        "INSERT INTO edit (at_ms, verb, title, made_by) VALUES (?, ?, ?, ?)",
+        (time.time_ns() // 1_000_000, verb, title, by),
+    ).lastrowid
+    assert entry is not None
+    return entry
 
 
-def _walk(store: Store, which: str, word: str, state: int, value: Callable[[Row], Any]) -> Change | None:
+def add_rows(db: Connection, entry: int, ids: Sequence[int], values: Mapping[str, Any | Sequence[Any]]) -> None:
+    """Note in entry what columns of images go to; see `set_values`. Values that are there already are left out."""
+    for field, value in values.items():
+        _want(db, ids, value if isinstance(value, list) else [value] * len(ids))
+        column = _COLUMNS[field]
+        db.execute(
+            f"INSERT INTO edit_row SELECT ?, i.id, ?, i.{column}, w.value FROM wanted w JOIN image i ON i.id = w.id"
+            f" WHERE i.{column} IS NOT w.value ORDER BY i.id",
+            (entry, field),
+        )
+
+
+def finish(db: Connection, entry: int) -> Change:
+    """Do what the entry's rows say. An edit that changes nothing leaves no entry."""
+    verb, title = db.execute("SELECT verb, title FROM edit WHERE id = ?", (entry,)).fetchone()
+    if db.execute("SELECT 1 FROM edit_row WHERE edit_id = ? LIMIT 1", (entry,)).fetchone() is None:
+        db.execute("DELETE FROM edit WHERE id = ?", (entry,))
+        return Change(title, verb, np.zeros(0, np.int64))
+    db.execute("UPDATE edit SET state = ? WHERE state = ?", (DROPPED, UNDONE))
+    return Change(title, verb, _write(db, entry, "after"))
+
+
+def distinct(ids: Iterable[int]) -> list[int]:
+    """`ids` in order, each once."""
+    return list(dict.fromkeys(int(id) for id in ids))
+
+
+def counted(ids: Sequence[int]) -> str:
+    """Such as "image 12" or "1,200 images"."""
+    return f"image {ids[0]}" if len(ids) == 1 else f"{len(ids):,} images"
+
+
+# Only these columns can be edited; a journal from a stranger's project cannot name others.
+_COLUMNS = {name: name for name in ("class_id", "labelled_by", "split", "rejected", "note")}
+_CLASS_COLUMNS = {f"class:{name}": name for name in ("name", "position", "color", "key")}
+
+
+def _want(db: Connection, ids: Sequence[int], values: Sequence[Any]) -> None:
+    """Fill the temporary table `wanted`. Raises `Error` for an image that is not there."""
+    db.execute("CREATE TEMP TABLE IF NOT EXISTS wanted (id INTEGER PRIMARY KEY, value ANY) STRICT")
+    db.execute("DELETE FROM wanted")
+    missing = next((id for id in ids if abs(id) >= 2**63), None)  # SQLite knows no larger numbers
+    if missing is None:
+        db.executemany("INSERT INTO wanted VALUES (?, ?)", zip(ids, values, strict=True))
+        sql = "SELECT id FROM wanted WHERE id NOT IN (SELECT id FROM image) ORDER BY id LIMIT 1"
+        missing = next((row[0] for row in db.execute(sql)), None)
+    if missing is not None:
+        raise Error(f"There is no image {missing} in this project.", "`core list` shows the images and their numbers.")
+
+
+def _walk(store: Store, which: str, word: str, state: int, side: str) -> Change | None:
     if not store.read(f"SELECT 1 FROM edit WHERE {which} LIMIT 1"):
         return None
     with store.transaction() as db:
         entry, verb, title = db.execute(f"SELECT id, verb, title FROM edit WHERE {which} LIMIT 1").fetchone()
-        rows = db.execute("SELECT row_id, field, before, after FROM edit_row WHERE edit_id = ?", (entry,)).fetchall()
-        _write(db, rows, value)
+        touched = _write(db, entry, side)
         db.execute("UPDATE edit SET state = ? WHERE id = ?", (state, entry))
-        return Change(f"{word}: {title}", verb, _touched(rows))
+        return Change(f"{word}: {title}", verb, touched)
 
 
-def _write(db: Connection, rows: Sequence[Row], value: Callable[[Row], Any]) -> None:
-    by_field: dict[str, list[tuple[Any, int]]] = {}
-    for row in rows:
-        by_field.setdefault(row[1], []).append((value(row), row[0]))
-    for field, pairs in by_field.items():
+def _write(db: Connection, entry: int, side: str) -> Ids:
+    """Give all fields of an entry their values of `side`, before or after; the images that it touches."""
+    revision = next_revision(db)
+    fields = [row[0] for row in db.execute("SELECT DISTINCT field FROM edit_row WHERE edit_id = ?", (entry,))]
+    gone = _write_classes(db, entry, side)
+    for field in fields:
         if field.startswith("tag:"):
-            _write_tag(db, field.removeprefix("tag:"), pairs)
-        elif field == "class:name":
-            _write_class(db, pairs)
-        else:
-            db.executemany(f"UPDATE image SET {_COLUMNS[field]} = ? WHERE id = ?", pairs)
+            _write_tag(db, entry, field, side)
+        elif not field.startswith("class:"):
+            db.execute(
+                f"UPDATE image SET {_COLUMNS[field]} = r.{side} FROM edit_row r"
+                " WHERE r.edit_id = ? AND r.field = ? AND image.id = r.row_id",
+                (entry, field),
+            )
+    ids = "SELECT DISTINCT row_id FROM edit_row WHERE edit_id = ? AND field NOT LIKE 'class:%'"
+    db.execute(f"UPDATE image SET revision = ? WHERE id IN ({ids})", (revision, entry))
+    for id in gone:  # once no image has it any more
+        db.execute("DELETE FROM prediction WHERE class_id = ?", (id,))
+        db.execute("DELETE FROM class WHERE id = ?", (id,))
+    touched = db.execute(f"{ids} ORDER BY row_id", (entry,)).fetchall()
+    return np.fromiter((row[0] for row in touched), np.int64, len(touched))
 
 
-# Only these columns can be edited; a journal from a stranger's project cannot name others.
-_COLUMNS = {name: name for name in ("class_id", "labelled_by", "split", "rejected")}
-
-
-def _write_tag(db: Connection, name: str, pairs: Sequence[tuple[Any, int]]) -> None:
+def _write_tag(db: Connection, entry: int, field: str, side: str) -> None:
+    name = field.removeprefix("tag:")
     db.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (name,))
     (tag_id,) = db.execute("SELECT id FROM tag WHERE name = ?", (name,)).fetchone()
-    on = [(id, tag_id) for value, id in pairs if value]
-    off = [(id, tag_id) for value, id in pairs if not value]
-    db.executemany("INSERT OR IGNORE INTO image_tag VALUES (?, ?)", on)
-    db.executemany("DELETE FROM image_tag WHERE image_id = ? AND tag_id = ?", off)
+    rows = f"SELECT row_id FROM edit_row WHERE edit_id = {entry} AND field = ? AND {side} ="
+    db.execute(f"INSERT OR IGNORE INTO image_tag SELECT row_id, {tag_id} FROM ({rows} 1)", (field,))
+    db.execute(f"DELETE FROM image_tag WHERE tag_id = {tag_id} AND image_id IN ({rows} 0)", (field,))
 
 
-def _write_class(db: Connection, pairs: Sequence[tuple[Any, int]]) -> None:
-    for name, id in pairs:
-        if name is None:
-            db.execute("DELETE FROM prediction WHERE class_id = ?", (id,))
-            db.execute("DELETE FROM class WHERE id = ?", (id,))
+def _write_classes(db: Connection, entry: int, side: str) -> list[int]:
+    """Make and change classes; returns those that are to be deleted."""
+    sql = f"SELECT row_id, field, {side} FROM edit_row WHERE edit_id = ? AND field LIKE 'class:%'"
+    sql += " ORDER BY field = 'class:name' DESC"  # a class is made before it is given a place
+    gone = []
+    for id, field, value in db.execute(sql, (entry,)).fetchall():
+        if field != "class:name":
+            db.execute(f"UPDATE class SET {_CLASS_COLUMNS[field]} = ? WHERE id = ?", (value, id))
+        elif value is None:
+            gone.append(id)
+        elif db.execute("SELECT 1 FROM class WHERE id = ?", (id,)).fetchone():
+            db.execute("UPDATE class SET name = ? WHERE id = ?", (value, id))
         else:
-            db.execute(
-                "INSERT INTO class (id, name, position) SELECT ?, ?, count(*) FROM class WHERE true"
-                " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
-                (id, name),
-            )
-
-
-def _touched(rows: Sequence[Row]) -> npt.NDArray[np.int64]:
-    return np.unique(np.array([row[0] for row in rows if not row[1].startswith("class:")], np.int64))
-
-
-def _require(db: Connection, ids: list[int]) -> None:
-    for part in batches(ids):
-        storable = [id for id in part if abs(id) < 2**63]  # SQLite knows no larger numbers
-        marks = ",".join("?" * len(storable))
-        found = {row[0] for row in db.execute(f"SELECT id FROM image WHERE id IN ({marks})", storable)}
-        if missing := sorted(set(part) - found):
-            raise Error(
-                f"There is no image {missing[0]} in this project.", "`core list` shows the images and their numbers."
-            )
-
-
-def _ids(ids: Iterable[int]) -> list[int]:
-    return list(dict.fromkeys(int(id) for id in ids))
-
-
-def _count(ids: Sequence[int]) -> str:
-    return f"image {ids[0]}" if len(ids) == 1 else f"{len(ids):,} images"
+            db.execute("INSERT INTO class (id, name, position) SELECT ?, ?, count(*) FROM class", (id, value))
+    return gone

@@ -56,7 +56,34 @@ _FIRST = (
         PRIMARY KEY (run_id, image_id)) STRICT, WITHOUT ROWID""",
 )
 
-STEPS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# `revision` says which images were changed since somebody looked: columns in memory catch up by it (table.py).
+# `imported` is the revision of the latest import, after which they are read anew.
+_SECOND = (
+    "CREATE TABLE revision (latest INTEGER NOT NULL, imported INTEGER NOT NULL) STRICT",
+    "INSERT INTO revision VALUES (0, 0)",
+    "ALTER TABLE image ADD COLUMN revision INTEGER NOT NULL DEFAULT 0",
+    "CREATE INDEX image_revision ON image (revision)",
+    "ALTER TABLE image ADD COLUMN note TEXT",
+    "ALTER TABLE class ADD COLUMN color TEXT",
+    "ALTER TABLE class ADD COLUMN key TEXT",
+    "CREATE INDEX edit_row_of ON edit_row (row_id, field)",
+    """CREATE TABLE view (
+        id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE CHECK (name <> ''), filter TEXT NOT NULL, sort TEXT NOT NULL,
+        descending INTEGER NOT NULL CHECK (descending IN (0, 1))) STRICT""",
+    # A copy of the run folders: it is made again with the new columns.
+    "DROP TABLE prediction",
+    "DELETE FROM run",
+    # `label_id` is the label that the run knew, `loss` the cross-entropy of it; `margin` is the confidence minus the
+    # next one's.
+    """CREATE TABLE prediction (
+        run_id INTEGER NOT NULL REFERENCES run ON DELETE CASCADE,
+        image_id INTEGER NOT NULL REFERENCES image ON DELETE CASCADE,
+        class_id INTEGER NOT NULL REFERENCES class, confidence REAL NOT NULL, margin REAL NOT NULL,
+        label_id INTEGER, loss REAL,
+        PRIMARY KEY (run_id, image_id)) STRICT, WITHOUT ROWID""",
+)
+
+STEPS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 
 
 def version(db: sqlite3.Connection) -> int:

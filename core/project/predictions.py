@@ -14,6 +14,7 @@ from core.project.records import batches
 from core.project.store import Store
 
 Ids = npt.NDArray[np.int64]
+Reals = npt.NDArray[np.floating]
 PORTION = 1000  # rows of one transaction: less than a frame of a window
 
 
@@ -26,18 +27,37 @@ class Guess:
     confidence: float
 
 
-def replace(store: Store, run: str, stamp: str, ids: Ids, class_ids: Ids, confidence: npt.NDArray[np.floating]) -> None:
-    """Make `ids` (N, ascending) with predicted `class_ids` (N) and `confidence` (N, in [0, 1]) the index of `run`.
+@dataclass(frozen=True)
+class Said:
+    """What a run said of N images, ascending `ids`, in the project's own terms.
 
-    `stamp` tells versions of the run's predictions apart. Images and classes that are gone are left out.
+    `confidence` is the probability of `class_ids`, `margin` that minus the next one's. `label_ids` are the labels that
+    the run knew (-1 none), `loss` is their cross-entropy (nan without one).
     """
-    for _ in replacing(store, run, stamp, ids, class_ids, confidence):
+
+    ids: Ids
+    class_ids: Ids
+    confidence: Reals
+    margin: Reals
+    label_ids: Ids
+    loss: Reals
+
+    def where(self, rows: slice | npt.NDArray[np.bool_]) -> "Said":
+        """Some of the rows."""
+        sure, margin, loss = self.confidence[rows], self.margin[rows], self.loss[rows]
+        return Said(self.ids[rows], self.class_ids[rows], sure, margin, self.label_ids[rows], loss)
+
+
+def replace(store: Store, run: str, stamp: str, said: Said) -> None:
+    """Make `said` the index of `run`. `stamp` tells versions of the run's predictions apart.
+
+    Images and classes that are gone are left out.
+    """
+    for _ in replacing(store, run, stamp, said):
         pass
 
 
-def replacing(
-    store: Store, run: str, stamp: str, ids: Ids, class_ids: Ids, confidence: npt.NDArray[np.floating]
-) -> Iterator[None]:
+def replacing(store: Store, run: str, stamp: str, said: Said) -> Iterator[None]:
     """`replace` in portions, each of them on disk when it yields, so that a window can draw in between.
 
     Filters pass by the run until the last portion has set its stamp; one that is cut short is begun anew.
@@ -47,9 +67,8 @@ def replacing(
         (run_id,) = db.execute("SELECT id FROM run WHERE name = ?", (run,)).fetchone()
     while _take_out(store, run_id):
         yield
-    for start in range(0, len(ids), PORTION):
-        part = slice(start, start + PORTION)
-        _put_in(store, run_id, ids[part], class_ids[part], confidence[part])
+    for start in range(0, len(said.ids), PORTION):
+        _put_in(store, run_id, said.where(slice(start, start + PORTION)))
         yield
     with store.transaction() as db:
         db.execute("UPDATE run SET stamp = ? WHERE id = ?", (stamp, run_id))
@@ -63,15 +82,17 @@ def _take_out(store: Store, run_id: int) -> bool:
         return gone.rowcount > 0
 
 
-def _put_in(store: Store, run_id: int, ids: Ids, class_ids: Ids, confidence: npt.NDArray[np.floating]) -> None:
+def _put_in(store: Store, run_id: int, said: Said) -> None:
     with store.transaction() as db:
-        between = (int(ids[0]), int(ids[-1]))
+        between = (int(said.ids[0]), int(said.ids[-1]))
         known = {row[0] for row in db.execute("SELECT id FROM image WHERE id BETWEEN ? AND ?", between)}
         classes = {row[0] for row in db.execute("SELECT id FROM class")}
-        rows = zip(ids.tolist(), class_ids.tolist(), confidence.tolist(), strict=True)
+        columns = (said.ids, said.class_ids, said.confidence, said.margin, said.label_ids, said.loss)
+        rows = zip(*(column.tolist() for column in columns), strict=True)
+        # SQLite keeps nan as NULL; -1 stands for no label.
         db.executemany(
-            "INSERT INTO prediction VALUES (?, ?, ?, ?)",
-            [(run_id, id, class_id, sure) for id, class_id, sure in rows if id in known and class_id in classes],
+            "INSERT INTO prediction VALUES (?, ?, ?, ?, ?, nullif(?, -1), ?)",
+            [(run_id, *row) for row in rows if row[0] in known and row[1] in classes],
         )
 
 

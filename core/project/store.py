@@ -34,6 +34,7 @@ class Store:
 
     def __init__(self, paths: ProjectPaths, db: sqlite3.Connection, lock: filelock.BaseFileLock | None) -> None:
         self.paths = paths
+        self.memory: dict[str, Any] = {}  # what others keep of this project while it is open, such as columns
         self._db = db
         self._lock = lock
 
@@ -117,6 +118,11 @@ class Store:
 
     def __exit__(self, *exception: object) -> None:
         self.close()
+
+
+def next_revision(db: sqlite3.Connection) -> int:
+    """Count one more change of images in the open transaction; the images that it touches bear the number."""
+    return int(db.execute("UPDATE revision SET latest = latest + 1 RETURNING latest").fetchone()[0])
 
 
 def holder(root: Path) -> str:

@@ -53,6 +53,22 @@ class PredictionTable:
         return np.asarray(self.probabilities.max(1), np.float32)
 
     @property
+    def margin(self) -> npt.NDArray[np.float32]:
+        """Probability of the predicted class minus that of the next one, N."""
+        if self.logits.shape[1] < 2:
+            return self.confidence
+        two = np.partition(self.probabilities, -2, axis=1)
+        return np.asarray(two[:, -1] - two[:, -2], np.float32)
+
+    @property
+    def loss(self) -> npt.NDArray[np.float32]:
+        """Cross-entropy of the label, N; nan where there is none."""
+        top = self.logits.max(1)
+        spread = np.log(np.exp(self.logits - top[:, None]).sum(1)) + top
+        of_label = np.take_along_axis(self.logits, np.maximum(self.label, 0).astype(np.int64)[:, None], 1)[:, 0]
+        return np.asarray(np.where(self.label < 0, np.nan, spread - of_label), np.float32)
+
+    @property
     def right(self) -> Flags:
         """Whether the prediction equals the label; false where there is no label."""
         return np.asarray(self.predicted == self.label)

@@ -7,6 +7,7 @@ from core.errors import Error
 from core.project import edits, predictions, query, records
 from core.project.query import parse
 from core.project.store import Store
+from tests.said import said
 
 
 def numbers(store: Store, text: str) -> set[int]:
@@ -51,7 +52,7 @@ def test_tags_and_rejected(digits: Store) -> None:
 def test_run_100_is_later_than_run_99(digits: Store) -> None:
     classes = records.classes(digits)
     for run, guessed in (("99-b", classes[0]), ("100-a", classes[1])):
-        predictions.replace(digits, run, "x", np.array([1]), np.array([guessed.id]), np.array([0.5]))
+        predictions.replace(digits, run, "x", said([1], [guessed.id], [0.5]))
     assert numbers(digits, "pred:1") == {0}
     assert [guess.run for guess in predictions.of_image(digits, 1)] == ["100-a", "99-b"]
     assert predictions.latest(digits, np.array([1]))[1].run == "100-a"
@@ -67,9 +68,9 @@ def test_predictions_of_the_latest_run_filter_and_sort(digits: Store) -> None:
     class_ids = np.array([c.id for c in records.classes(digits)])
     ids = np.arange(1, 31)
     true = (ids - 1) % 3
-    predictions.replace(digits, "00-a", "x", ids, class_ids[true], np.full(30, 0.5))
+    predictions.replace(digits, "00-a", "x", said(ids, class_ids[true], np.full(30, 0.5)))
     guess = np.where(ids == 5, (true + 1) % 3, true)
-    predictions.replace(digits, "01-b", "y", ids, class_ids[guess], ids / 100)
+    predictions.replace(digits, "01-b", "y", said(ids, class_ids[guess], ids / 100))
     assert numbers(digits, "wrong") == {4}
     assert numbers(digits, "right conf>0.285") == {28, 29}
     assert numbers(digits, "wrong pred:2") == {4}

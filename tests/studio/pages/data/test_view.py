@@ -11,6 +11,7 @@ from core.project.store import Store
 from studio.pages.data.view import DataPage
 from studio.session import Session
 from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, THUMB_ROLE
+from tests.said import said
 
 Settle = Callable[[Session], None]
 
@@ -230,9 +231,7 @@ def test_a_wrong_prediction_is_shown_in_red(page: DataPage, settled: Settle) -> 
     first = page.model.ids[:1]
 
     def predict(store: Store) -> edits.Change:
-        import numpy as np
-
-        predictions.replace(store, "00-demo", "1", first, np.array([known["2"]]), np.array([0.944]))
+        predictions.replace(store, "00-demo", "1", said(first, [known["2"]], [0.944]))
         return edits.Change("Predictions", "predictions", first)
 
     page.session.do(predict)
