@@ -8,22 +8,26 @@ import contextlib
 import errno
 import os
 import shutil
+import tempfile
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from core.errors import told
 from core.events import Event, Progress, Skipped, Stage
 from core.images.names import shown
 from core.importers import arrays, cifar, idx, landing, tarred, zipped
-from core.importers.folder import find
-from core.importers.members import DAMAGE, Member, portable, vetted
+from core.importers.folder import Plan, find
+from core.importers.members import DAMAGE, Entry, Member, portable, vetted
 from core.importers.reading import Brought, read
-from core.importers.walk import PROGRESS_SECONDS
+from core.importers.survey import Survey
+from core.importers.walk import PROGRESS_SECONDS, Late, Tree, is_picture, never, walk
 from core.project.store import Store
 
 _UNUSABLE_NAME = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 _INNERMOST = 8  # folders around arrays that are looked into
+_ARRAYS = (idx, cifar)
 
 
 def accepts(path: Path) -> bool:
@@ -41,18 +45,69 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
             yield from too_large
             landing.check_room(shown(path.name), sum(member.entry.size for member in members), store.root)
             yield from _unpack(members, aside)
-        inner = _innermost(aside)
-        if kind := next((kind for kind in (idx, cifar) if kind.accepts(inner)), None):
-            if notice := arrays.others_notice([*others, *(m.name for m in members if not _is_array(m.target))]):
-                yield notice
+        inner = _innermost(members, aside)
+        if kind := next((kind for kind in _ARRAYS if kind.accepts(inner)), None):
+            yield from _passed_over(members, others)
             drawn = aside.with_name("drawn")
             drawn.mkdir()
             return (yield from arrays.draw(store, name, kind.batches(inner), drawn))
-        renamed = {member.name: member.target for member in members if member.name != member.target}
-        plan = (yield from find(aside, shown(path.name), renamed, others, os.fsencode(name))).unwrapped()
+        plan = yield from _plan(path, members, others, aside, (yield from walk(aside)))
+        plan = plan.unwrapped()
         found = yield from read(plan.folder, plan.candidates)
         _clear(aside, members, {os.path.join(os.fsencode(plan.folder), image.path) for image in found})
         return landing.land(store, plan.folder, os.fsdecode(portable(os.fsencode(name))), found)
+
+
+def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
+    """Unpacks only tables and arrays, and not into the project."""
+    reader = zipped if zipped.accepts(path) else tarred
+    with reader.opened(path) as entries, tempfile.TemporaryDirectory(prefix="wildset-") as scratch:
+        yield Stage(title="Looking into the archive", unit="files")
+        listed = _Listed(entries, late)
+        members, too_large, others = vetted(listed, path, _is_array)
+        yield from too_large
+        aside = Path(scratch)
+        telling = [member for member in members if not is_picture(member.target)]
+        landing.check_room(shown(path.name), sum(member.entry.size for member in telling), aside)
+        yield from _unpack(telling, aside)
+        inner = _innermost(members, aside)
+        if kind := next((kind for kind in _ARRAYS if kind.accepts(inner)), None):
+            yield from _passed_over(members, others)
+            return (yield from arrays.look(kind.batches(inner), late))
+        tree = Tree()
+        for member in members:
+            tree.add(member.target)
+        tree.sort()
+        plan = yield from _plan(path, members, others, aside, tree)
+    return Survey(plan.candidates, None, plan.tables, listed.complete)
+
+
+@dataclass
+class _Listed:
+    """The entries of an archive until it is late."""
+
+    entries: Iterable[Entry]
+    late: Late
+    complete: bool = True
+
+    def __iter__(self) -> Iterator[Entry]:
+        for entry in self.entries:
+            if self.late():
+                self.complete = False
+                return
+            yield entry
+
+
+def _plan(
+    path: Path, members: Sequence[Member], others: Sequence[bytes], aside: Path, tree: Tree
+) -> Generator[Event, None, Plan]:
+    renamed = {member.name: member.target for member in members if member.name != member.target}
+    return (yield from find(aside, tree, shown(path.name), renamed, others, os.fsencode(stem(path))))
+
+
+def _passed_over(members: Sequence[Member], others: Sequence[bytes]) -> Generator[Event, None, None]:
+    if notice := arrays.others_notice([*others, *(m.name for m in members if not _is_array(m.target))]):
+        yield notice
 
 
 def stem(path: Path) -> str:
@@ -65,14 +120,15 @@ def _is_array(path: bytes) -> bool:
     return idx.is_name(name) or cifar.is_name(name)
 
 
-def _innermost(folder: Path) -> Path:
-    """The first folder below `folder` that does not merely hold another folder."""
+def _innermost(members: Sequence[Member], aside: Path) -> Path:
+    """The first folder below `aside` that does not merely hold another folder."""
+    prefix = b""
     for _ in range(_INNERMOST):
-        inside = list(folder.iterdir())
-        if len(inside) != 1 or not inside[0].is_dir():
+        inside = {member.target[len(prefix) :].split(b"/", 1)[0] for member in members}
+        if len(inside) != 1 or any(member.target.count(b"/") == prefix.count(b"/") for member in members):
             break
-        folder = inside[0]
-    return folder
+        prefix += inside.pop() + b"/"
+    return landing.join(aside, prefix)
 
 
 def _unpack(members: Sequence[Member], aside: Path) -> Generator[Event, None, None]:

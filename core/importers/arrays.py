@@ -24,8 +24,9 @@ from core.images.names import shown
 from core.images.parallel import in_order
 from core.importers import landing
 from core.importers.members import portable
-from core.importers.reading import Brought
-from core.importers.walk import PROGRESS_SECONDS, is_junk
+from core.importers.reading import Brought, Candidate
+from core.importers.survey import Survey
+from core.importers.walk import PROGRESS_SECONDS, Late, is_junk
 from core.project.catalog import NewImage
 from core.project.store import Store
 
@@ -58,13 +59,27 @@ def draw(store: Store, name: str, batches: Iterable[Batch], aside: Path) -> Gene
     """Like `bring_in`, with an empty folder to write to beside the final one."""
     found: list[NewImage] = []
     for batch in batches:
-        _check(batch)
+        yield from _checked(batch)
         landing.check_room(batch.name, _disk_bytes(batch), store.root)
-        if batch.labels is None:
-            yield Notice(text=f"There are no labels beside {batch.name}, so its images come in unlabelled.")
         found += yield from _written(batch, aside)
     yield Stage(title="Adding to the project", total=len(found))
     return landing.land(store, aside, os.fsdecode(portable(os.fsencode(name))), found)
+
+
+def look(batches: Iterable[Batch], late: Late) -> Generator[Event, None, Survey]:
+    """The images that `draw` would write."""
+    found: list[Candidate] = []
+    for batch in batches:
+        yield from _checked(batch)
+        folders = _folders(batch)
+        labels = batch.labels if batch.labels is not None else [None] * len(batch.pixels)
+        found += [
+            Candidate(_path(batch, folders[label], number), label, split=batch.split)
+            for number, label in enumerate(labels)
+        ]
+        if late():
+            return Survey(found, complete=False)
+    return Survey(found)
 
 
 def others_beside(folder: Path, place: Path, is_array: Callable[[bytes], bool]) -> Notice | None:
@@ -103,13 +118,16 @@ def _part(kind: bytes, data: bytes) -> bytes:
     return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(data, zlib.crc32(kind)))
 
 
-def _check(batch: Batch) -> None:
+def _checked(batch: Batch) -> Generator[Event, None, None]:
+    """Raises `Error` for pixels that cannot be used."""
     count, height, width = batch.pixels.shape[:3]
     if not count or not 0 < height * width <= MAX_PIXELS:
         raise Error(
             f"{batch.name} holds {count:,} images of {width:,} × {height:,} px, which cannot be used.",
             "Choose a file of images.",
         )
+    if batch.labels is None:
+        yield Notice(text=f"There are no labels beside {batch.name}, so its images come in unlabelled.")
 
 
 def _disk_bytes(batch: Batch) -> int:
@@ -119,7 +137,9 @@ def _disk_bytes(batch: Batch) -> int:
 
 def _written(batch: Batch, aside: Path) -> Generator[Event, None, list[NewImage]]:
     yield Stage(title=f"Writing the images of {batch.name}", total=len(batch.pixels))
-    folders = _folders(batch, aside)
+    folders = _folders(batch)
+    for folder in folders.values():
+        landing.join(aside, folder).mkdir(parents=True, exist_ok=True)
     found: list[NewImage] = []
     shown_at = time.monotonic()
     begins = range(0, len(batch.pixels), _CHUNK)
@@ -132,15 +152,18 @@ def _written(batch: Batch, aside: Path) -> Generator[Event, None, list[NewImage]
     return found
 
 
-def _folders(batch: Batch, aside: Path) -> dict[str | None, bytes]:
-    """The folder of each class, made below `aside`; of None where there are no classes."""
+def _folders(batch: Batch) -> dict[str | None, bytes]:
+    """The folder of each class; of None where there are no classes."""
     names = sorted(set(batch.labels)) if batch.labels is not None else [None]
     made: dict[str | None, bytes] = {}
     for name in names:
         parts = [os.fsencode(batch.split or ""), portable(os.fsencode(name)) if name is not None else b""]
         made[name] = b"".join(part + b"/" for part in parts if part)
-        landing.join(aside, made[name]).mkdir(parents=True, exist_ok=True)
     return made
+
+
+def _path(batch: Batch, folder: bytes, number: int) -> bytes:
+    return folder + f"{batch.prefix}{number:05}.png".encode()
 
 
 def _write(batch: Batch, aside: Path, folders: dict[str | None, bytes], begin: int) -> list[NewImage]:
@@ -153,7 +176,7 @@ def _write(batch: Batch, aside: Path, folders: dict[str | None, bytes], begin: i
     found = []
     for number, row in enumerate(rows, start=begin):
         label = batch.labels[number] if batch.labels is not None else None
-        path = folders[label] + f"{batch.prefix}{number:05}.png".encode()
+        path = _path(batch, folders[label], number)
         data = png(row.tobytes(), width, height, pixels[0, 0].size // width)
         modified = _save(os.path.join(base, path), data)
         content = hashlib.sha256(data).digest()

@@ -19,6 +19,8 @@ from core.images.names import shown
 from core.importers import arrays, inert
 from core.importers.arrays import Batch
 from core.importers.reading import Brought
+from core.importers.survey import Survey
+from core.importers.walk import Late, never
 from core.project.store import Store
 
 _SIDE = 32  # px
@@ -41,9 +43,18 @@ def accepts(path: Path) -> bool:
 
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
+    yield from _left_out(path)
+    return (yield from arrays.bring_in(store, shown(path.name), batches(path)))
+
+
+def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
+    yield from _left_out(path)
+    return (yield from arrays.look(batches(path), late))
+
+
+def _left_out(path: Path) -> Generator[Event, None, None]:
     if (place := _place(path)) and (notice := arrays.others_beside(path, place, is_name)):
         yield notice
-    return (yield from arrays.bring_in(store, shown(path.name), batches(path)))
 
 
 def batches(path: Path) -> Iterator[Batch]:

@@ -12,25 +12,31 @@ from core.importers import rows
 from core.importers.landing import join
 from core.importers.layout import places, wrapping
 from core.importers.reading import Brought, Candidate, classes_of, read
+from core.importers.survey import Survey
 from core.importers.table import Files, described
-from core.importers.walk import others_notice, walk
+from core.importers.walk import Late, Tree, never, others_notice, walk
 from core.project.catalog import add_images
 from core.project.store import Store
 
 
 @dataclass(frozen=True)
 class Plan:
-    """Images to read, relative to `folder`; all of them lie below `wrapping`, which says nothing about them."""
+    """Images to read, relative to `folder`; all of them lie below `wrapping`, which says nothing about them.
+
+    `tables` are those that tell of them.
+    """
 
     folder: Path
     wrapping: bytes
     candidates: list[Candidate]
+    tables: tuple[str, ...] = ()
 
     def unwrapped(self) -> "Plan":
         """The same images, relative to the innermost wrapping folder."""
         folder = Path(os.fsdecode(os.path.join(os.fsencode(self.folder), self.wrapping)))
         depth = self.wrapping.count(b"/")
-        return Plan(folder, b"", [replace(image, path=_below(image.path, depth)) for image in self.candidates])
+        inner = [replace(image, path=_below(image.path, depth)) for image in self.candidates]
+        return Plan(folder, b"", inner, self.tables)
 
 
 def accepts(path: Path) -> bool:
@@ -38,25 +44,31 @@ def accepts(path: Path) -> bool:
 
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
-    plan = yield from find(path, shown(path.name))
+    plan = yield from find(path, (yield from walk(path)), shown(path.name))
     found = yield from read(plan.folder, plan.candidates)
     return Brought(add_images(store, plan.folder, found), classes_of(found))
 
 
+def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
+    tree = yield from walk(path, late)
+    plan = yield from find(path, tree, shown(path.name))
+    return Survey(plan.candidates, path, plan.tables, tree.complete)
+
+
 def find(
     root: Path,
+    tree: Tree,
     name: str,
     renamed: Mapping[bytes, bytes] | None = None,
     others: Sequence[bytes] = (),
     archive: bytes = b"",
 ) -> Generator[Event, None, Plan]:
-    """The images below `root` with what tables or else their folders say about them.
+    """The images of `tree`, which lies below `root`, with what tables or else their folders say about them.
 
     `name` is what errors call it. `renamed` maps original names, which folders and tables mean, to those in `root`.
     `others` are files that were left out before, and `archive` is the name of the archive that `root` comes from.
     Raises `Error` where there are no images, or a table cannot be used.
     """
-    tree = yield from walk(root)
     files = Files(root, tree, {new: old for old, new in (renamed or {}).items()})
     tables, idle = yield from files.tables()
     if not tree.pictures and not tables:
@@ -81,7 +93,7 @@ def find(
         if not path.startswith(within)
     ]
     yield from _remarks(candidates, bool(tables))
-    return Plan(root, prefix, candidates)
+    return Plan(root, prefix, candidates, tuple(shown(table) for table in tables.values()))
 
 
 def _remarks(candidates: Sequence[Candidate], tables: bool) -> Generator[Event, None, None]:

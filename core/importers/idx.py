@@ -16,6 +16,8 @@ from core.importers import arrays
 from core.importers.arrays import Batch
 from core.importers.layout import SPLITS
 from core.importers.reading import Brought
+from core.importers.survey import Survey
+from core.importers.walk import Late, never
 from core.project.store import Store
 
 _PLACES = (".", "raw", "MNIST/raw", "FashionMNIST/raw", "KMNIST/raw")  # the others are how torchvision keeps them
@@ -40,9 +42,18 @@ def accepts(path: Path) -> bool:
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     name = shown(path.name) if path.is_dir() else shown(path.name).split(".")[0]
+    yield from _left_out(path)
+    return (yield from arrays.bring_in(store, name, batches(path)))
+
+
+def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
+    yield from _left_out(path)
+    return (yield from arrays.look(batches(path), late))
+
+
+def _left_out(path: Path) -> Generator[Event, None, None]:
     if path.is_dir() and (notice := arrays.others_beside(path, _images_in(path)[0].parent, is_name)):
         yield notice
-    return (yield from arrays.bring_in(store, name, batches(path)))
 
 
 def batches(path: Path) -> Iterator[Batch]:

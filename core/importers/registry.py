@@ -11,6 +11,8 @@ from core.events import Event, Skipped
 from core.images.names import shown
 from core.importers import archive, cifar, folder, idx, table
 from core.importers.reading import Brought
+from core.importers.survey import Survey
+from core.importers.walk import Late
 from core.project.store import Store
 
 
@@ -22,6 +24,9 @@ class Importer(Protocol):
 
     def bring_in(self, store: Store, path: Path) -> Generator[Event, None, Brought]:
         """Add the images at `path` to the project in one transaction at the end; closing it before adds nothing."""
+
+    def look(self, path: Path, late: Late) -> Generator[Event, None, Survey]:
+        """What `bring_in` would read, found by the same code, without reading images or writing to the project."""
 
 
 # The first that accepts is taken: a folder of IDX files is a folder too.
@@ -52,9 +57,9 @@ def import_path(store: Store, path: Path) -> Generator[Event, None, ImportReport
         raise Error(
             "This project is open for reading only.", "Close the other window that has it open, then try again."
         )
-    importer = _importer(path)
+    kind = kind_of(path)
     skipped: list[tuple[str, str]] = []
-    brought = yield from _noting(importer.bring_in(store, path.absolute()), skipped)
+    brought = yield from _noting(IMPORTERS[kind].bring_in(store, path.absolute()), skipped)
     counts = brought.counts
     return ImportReport(
         *(counts.added, counts.updated, counts.relinked, counts.unchanged),
@@ -72,12 +77,13 @@ def accepts(path: Path) -> bool:
         return False
 
 
-def _importer(path: Path) -> Importer:
+def kind_of(path: Path) -> str:
+    """Which importer takes `path`; raises `Error` where none does."""
     if not path.exists():
         raise Error(f"There is nothing at {shown(path)}.", "Check the path; it may have been moved or deleted.")
-    for importer in IMPORTERS.values():
+    for kind, importer in IMPORTERS.items():
         if importer.accepts(path):
-            return importer
+            return kind
     raise Error(
         f"{shown(path.name)} is nothing that can be imported.",
         "Choose a folder of images, a zip or tar of one, a table (CSV, TSV, JSON lines) that names images, or the files"

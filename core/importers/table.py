@@ -14,7 +14,8 @@ from core.importers import rows
 from core.importers.landing import join
 from core.importers.layout import Place, class_name, places
 from core.importers.reading import Brought, Candidate, classes_of, read
-from core.importers.walk import Tree, is_table
+from core.importers.survey import Survey
+from core.importers.walk import Late, Tree, is_table, never
 from core.project.catalog import add_images
 from core.project.store import Store
 
@@ -35,6 +36,17 @@ def accepts(path: Path) -> bool:
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     """Import the images that the table names, relative to its own folder, and no others there."""
+    folder = path.parent
+    found = yield from read(folder, (yield from _named(path)))
+    return Brought(add_images(store, folder, found), classes_of(found))
+
+
+def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
+    """However many rows a table has, `late` is not asked: it is read in one piece."""
+    return Survey((yield from _named(path)), path.parent, (shown(path.name),))
+
+
+def _named(path: Path) -> Generator[Event, None, list[Candidate]]:
     yield Stage(title=f"Reading {shown(path.name)}", unit="rows")
     folder = path.parent
     table = rows.read(path, shown(folder.name) or "this folder")
@@ -45,8 +57,7 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
             f"It names {shown(table.rows[0].file)} first; names are relative to the folder of the table.",
         )
     by_folder = dict(zip(present, places(present), strict=True))
-    found = yield from read(folder, (yield from described(table, Below(_finder(folder)), by_folder)))
-    return Brought(add_images(store, folder, found), classes_of(found))
+    return (yield from described(table, Below(_finder(folder)), by_folder))
 
 
 def described(

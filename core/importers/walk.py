@@ -4,10 +4,9 @@ Works on bytes. Links to folders are never followed, so there are no loops; link
 """
 
 import os
-import stat
 import time
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -16,6 +15,9 @@ from core.events import Event, Notice, Progress, Skipped, Stage
 from core.images.names import shown
 
 PROGRESS_SECONDS = 0.1
+
+Late = Callable[[], bool]
+"""Whether it is time to be content with what was found so far."""
 
 _READ = {
     b".jpg",
@@ -39,16 +41,33 @@ _FOREIGN = {
 }
 
 
+def never() -> bool:
+    """It is not late, however long it takes."""
+    return False
+
+
 @dataclass
 class Tree:
-    """Regular files below a folder, relative to it, sorted: pictures and tables by their suffix, and the rest."""
+    """Regular files below a folder, relative to it, sorted: pictures and tables by their suffix, and the rest.
+
+    It is not `complete` where the time for listing it was over.
+    """
 
     pictures: list[bytes] = field(default_factory=list)
     tables: list[bytes] = field(default_factory=list)
     others: list[bytes] = field(default_factory=list)
+    complete: bool = True
+
+    def add(self, path: bytes) -> None:
+        """Put a file where it belongs."""
+        (self.pictures if is_picture(path) else self.tables if is_table(path) else self.others).append(path)
+
+    def sort(self) -> None:
+        for files in (self.pictures, self.tables, self.others):
+            files.sort()
 
 
-def walk(root: Path) -> Generator[Event, None, Tree]:
+def walk(root: Path, late: Late = never) -> Generator[Event, None, Tree]:
     """List `root`. What cannot be entered or must not be followed becomes a `Skipped`; hidden things are passed over.
 
     Raises `Error` when `root` itself cannot be listed or is a project.
@@ -59,6 +78,9 @@ def walk(root: Path) -> Generator[Event, None, Tree]:
     waiting = [b""]
     shown_at = time.monotonic()
     while waiting:
+        if late():
+            tree.complete = False
+            break
         here = waiting.pop()
         entries = _entries(base, here)
         if isinstance(entries, str):
@@ -77,8 +99,7 @@ def walk(root: Path) -> Generator[Event, None, Tree]:
         if time.monotonic() - shown_at > PROGRESS_SECONDS:
             shown_at = time.monotonic()
             yield Progress(done=len(tree.pictures))
-    for files in (tree.pictures, tree.tables, tree.others):
-        files.sort()
+    tree.sort()
     return tree
 
 
@@ -95,10 +116,6 @@ def is_picture(name: bytes) -> bool:
 def is_table(name: bytes) -> bool:
     """Whether the suffix of `name` is that of a table that is read."""
     return os.path.splitext(name)[1].lower() in _TABLES
-
-
-def _of_kind(tree: Tree, name: bytes) -> list[bytes]:
-    return tree.pictures if is_picture(name) else tree.tables if is_table(name) else tree.others
 
 
 def others_notice(others: list[bytes], described: bool = False) -> Notice | None:
@@ -137,7 +154,7 @@ def _sort(
         if kind == "folder":
             folders.append(path)
         elif kind == "file":
-            _of_kind(tree, entry.name).append(path)
+            tree.add(path)
         elif kind == "odd folder" or is_picture(entry.name):
             skipped.append(Skipped(name=shown(path), reason=reason))
     return folders[::-1]
@@ -150,10 +167,10 @@ def _kind(entry: os.DirEntry[bytes], base: bytes) -> tuple[str, str]:
             return _link(entry, base)
         if entry.is_dir(follow_symlinks=False):
             return "folder", ""
-        mode = entry.stat(follow_symlinks=False).st_mode
+        regular = entry.is_file(follow_symlinks=False)  # most systems know this without a look at the file itself
     except OSError as problem:
         return "odd file", f"the system says “{problem.strerror}”"
-    return ("file", "") if stat.S_ISREG(mode) else ("odd file", "it is not a regular file")
+    return ("file", "") if regular else ("odd file", "it is not a regular file")
 
 
 def _link(entry: os.DirEntry[bytes], base: bytes) -> tuple[str, str]:
