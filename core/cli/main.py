@@ -22,7 +22,7 @@ from core.jobs import INTERRUPTED, Stopped
 COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("core.cli.demo", "Build the demo project, train on it and review it."),
     "new": ("core.cli.projects", "Make an empty project."),
-    "import": ("core.cli.projects", "Bring a folder or zip of images into a project."),
+    "import": ("core.cli.importing", "Bring a folder or zip of images into a project."),
     "list": ("core.cli.projects", "Show images, classes, splits and sources."),
     "label": ("core.cli.projects", "Set the class of images."),
     "split": ("core.cli.projects", "Divide the images into training and validation."),

@@ -1,19 +1,14 @@
-"""Commands on a project's images: new, import, list, label, split."""
+"""Commands on a project's images: new, list, label, split."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
-from pathlib import Path
 from typing import Any
 
 import click
 
 from core import wording
-from core.cli.output import drive, output_options, result
-from core.cli.place import new_root, opened, project_option, root
+from core.cli.output import output_options, result
+from core.cli.place import new_root, opened, project_option
 from core.errors import Error
 from core.images.names import shown
-from core.paths import projects_home
 from core.project import edits, query, records, split
 from core.project.store import Store
 
@@ -25,77 +20,6 @@ def new(name: str, json: bool, events: bool) -> None:
     """Make an empty project: a NAME under the projects folder, or any new FOLDER."""
     with Store.create(new_root(name)) as store:
         result({"project": str(store.root)}, f"Made {store.root}", json=json, events=events)
-
-
-@click.command("import")
-@click.argument("path", type=click.Path(path_type=Path))
-@project_option
-@output_options
-def import_(path: Path, project: str | None, json: bool, events: bool) -> None:
-    """Bring the images of PATH into a project.
-
-    PATH is a folder, a zip or tar of one, a table, or the files of MNIST (IDX) or CIFAR (python version). Class folders
-    become labels, folders train, val and test splits. A table beside the images (CSV, TSV or JSON lines; columns file,
-    label, source, group, split, target:NAME) says more. Without -p outside of a project, a new project with the name
-    of PATH is made. Importing again finds what is new or has moved.
-    """
-    from core.importers import import_path  # it brings Pillow, which the other commands here do without
-
-    where = _target(path, project)
-    fresh = not (where / "project.db").is_file()
-    if fresh and not path.exists():
-        raise Error(f"There is nothing at {path}.", "Check the path.")
-    with _created(where) if fresh else Store.open(where) as store:
-        report = drive(import_path(store, path), json=json, events=events)
-        total = records.counts(store).total
-        if fresh and not total:
-            raise Error(
-                f"No image in {path} can be used.", "Each is listed above with its reason. No project was made."
-            )
-        value = {
-            "project": str(store.root),
-            **{key: getattr(report, key) for key in ("added", "updated", "relinked", "unchanged", "seconds")},
-            "skipped": [{"name": name, "reason": reason} for name, reason in report.skipped],
-            "classes": list(report.classes),
-            "total": total,
-        }
-        result(value, _imported(value), json=json, events=events)
-
-
-@contextmanager
-def _created(root: Path) -> Iterator[Store]:
-    """A new project that is taken away again when its first import fails or is stopped."""
-    with Store.create(root) as store:
-        try:
-            yield store
-        except BaseException:
-            store.close()
-            shutil.rmtree(root)
-            raise
-
-
-def _target(path: Path, project: str | None) -> Path:
-    try:
-        return root(project)
-    except Error:
-        return new_root(project) if project else projects_home() / _named_after(path)
-
-
-def _named_after(path: Path) -> str:
-    place = path.absolute()
-    if not path.is_file():
-        return place.name
-    table = place.suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson")
-    return place.parent.name if table else place.name.removesuffix(place.suffix).removesuffix(".tar")
-
-
-def _imported(value: dict[str, Any]) -> str:
-    kinds = {"added": "new", "updated": "changed", "relinked": "found again", "unchanged": "as before"}
-    parts = [f"{value[key]:,} {word}" for key, word in kinds.items() if value[key]] or ["nothing new"]
-    if value["skipped"]:
-        parts.append(f"{len(value['skipped']):,} skipped")
-    total = wording.count(value["total"], "image")
-    return f"{', '.join(parts)} in {wording.duration(value['seconds'])}; {value['project']} has {total}"
 
 
 @click.command("list")
@@ -234,4 +158,4 @@ def split_(project: str | None, val: float, test: float, seed: int, json: bool, 
         result(dict(vars(health)), f"{text}; {leak}", json=json, events=events)
 
 
-COMMANDS = {"new": new, "import": import_, "list": list_, "label": label, "split": split_}
+COMMANDS = {"new": new, "list": list_, "label": label, "split": split_}

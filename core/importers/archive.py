@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import time
 from collections.abc import Generator, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from core.errors import told
@@ -27,7 +27,7 @@ from core.project.store import Store
 
 _UNUSABLE_NAME = {errno.EEXIST, errno.ENOTDIR, errno.EISDIR, errno.ENAMETOOLONG, errno.EINVAL, errno.EILSEQ}
 _INNERMOST = 8  # folders around arrays that are looked into
-_ARRAYS = (idx, cifar)
+_ARRAYS = {"idx": idx, "cifar": cifar}
 
 
 def accepts(path: Path) -> bool:
@@ -46,11 +46,11 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
             landing.check_room(shown(path.name), sum(member.entry.size for member in members), store.root)
             yield from _unpack(members, aside)
         inner = _innermost(members, aside)
-        if kind := next((kind for kind in _ARRAYS if kind.accepts(inner)), None):
+        if kind := _arrays_in(inner):
             yield from _passed_over(members, others)
             drawn = aside.with_name("drawn")
             drawn.mkdir()
-            return (yield from arrays.draw(store, name, kind.batches(inner), drawn))
+            return (yield from arrays.draw(store, name, _ARRAYS[kind].batches(inner), drawn))
         plan = yield from _plan(path, members, others, aside, (yield from walk(aside)))
         plan = plan.unwrapped()
         found = yield from read(plan.folder, plan.candidates)
@@ -71,9 +71,9 @@ def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
         landing.check_room(shown(path.name), sum(member.entry.size for member in telling), aside)
         yield from _unpack(telling, aside)
         inner = _innermost(members, aside)
-        if kind := next((kind for kind in _ARRAYS if kind.accepts(inner)), None):
+        if kind := _arrays_in(inner):
             yield from _passed_over(members, others)
-            return (yield from arrays.look(kind.batches(inner), late))
+            return replace((yield from arrays.look(_ARRAYS[kind].batches(inner), late)), inside=kind)
         tree = Tree()
         for member in members:
             tree.add(member.target)
@@ -103,6 +103,11 @@ def _plan(
 ) -> Generator[Event, None, Plan]:
     renamed = {member.name: member.target for member in members if member.name != member.target}
     return (yield from find(aside, tree, shown(path.name), renamed, others, os.fsencode(stem(path))))
+
+
+def _arrays_in(folder: Path) -> str:
+    """Which importer of arrays takes `folder`, if any."""
+    return next((kind for kind, importer in _ARRAYS.items() if importer.accepts(folder)), "")
 
 
 def _passed_over(members: Sequence[Member], others: Sequence[bytes]) -> Generator[Event, None, None]:

@@ -51,6 +51,8 @@ def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
 
 def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
     tree = yield from walk(path, late)
+    if not tree.complete and not tree.pictures:
+        return Survey((), path, complete=False)
     plan = yield from find(path, tree, shown(path.name))
     return Survey(plan.candidates, path, plan.tables, tree.complete)
 

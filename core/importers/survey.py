@@ -11,11 +11,12 @@ from core.importers.reading import Candidate
 class Survey:
     """The images that an import would read.
 
-    They lie in `folder`, or nowhere yet where it is None. `tables` are those that tell of them. Where the time was over
-    before all was seen, it is not `complete`.
+    They lie in `folder`, or nowhere yet where it is None. `tables` are those that tell of them; `inside` is
+    the importer that an archive is left to. Where the time was over before all was seen, it is not `complete`.
     """
 
     candidates: Sequence[Candidate]
     folder: Path | None = None
     tables: tuple[str, ...] = ()
     complete: bool = True
+    inside: str = ""

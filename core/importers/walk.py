@@ -113,6 +113,11 @@ def is_picture(name: bytes) -> bool:
     return os.path.splitext(name)[1].lower() in _READ | _FOREIGN
 
 
+def is_foreign(name: bytes) -> bool:
+    """Whether `name` is that of a picture of a kind that is not read."""
+    return os.path.splitext(name)[1].lower() in _FOREIGN
+
+
 def is_table(name: bytes) -> bool:
     """Whether the suffix of `name` is that of a table that is read."""
     return os.path.splitext(name)[1].lower() in _TABLES

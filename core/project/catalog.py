@@ -171,13 +171,14 @@ def add_class(db: Connection, name: str) -> int:
     id = _new_id(db, "INSERT INTO class (name, position) SELECT ?, count(*) FROM class", name)
     names = db.execute("SELECT name, id FROM class ORDER BY position, id").fetchall()
     before = [known for known, _ in names if known != name]
-    if before == sorted(before, key=_natural):
-        for position, (_, known_id) in enumerate(sorted(names, key=lambda row: _natural(row[0]))):
+    if before == sorted(before, key=natural):
+        for position, (_, known_id) in enumerate(sorted(names, key=lambda row: natural(row[0]))):
             db.execute("UPDATE class SET position = ? WHERE id = ?", (position, known_id))
     return id
 
 
-def _natural(name: str) -> tuple[int, int, str]:
+def natural(name: str) -> tuple[int, int, str]:
+    """What to sort names of classes by, so that 10 follows 9."""
     return (0, int(name), name) if name.isascii() and name.isdigit() else (1, 0, name.casefold())
 
 

@@ -1,0 +1,117 @@
+"""Commands that bring images into a project: import."""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import click
+
+from core import wording
+from core.cli.output import drive, output_options, result
+from core.cli.place import new_root, project_option, root
+from core.errors import Error
+from core.importers import import_path
+from core.importers.preview import Preview, preview
+from core.paths import projects_home
+from core.project import records
+from core.project.store import Store
+
+
+@click.command("import")
+@click.argument("path", type=click.Path(path_type=Path))
+@project_option
+@click.option("--preview", "only_preview", is_flag=True, help="Tell what would be imported; write nothing.")
+@output_options
+def import_(path: Path, project: str | None, only_preview: bool, json: bool, events: bool) -> None:
+    """Bring the images of PATH into a project.
+
+    PATH is a folder, a zip or tar of one, a table, or the files of MNIST (IDX) or CIFAR (python version). Class folders
+    become labels, folders train, val and test splits. A table beside the images (CSV, TSV or JSON lines; columns file,
+    label, source, group, split, target:NAME) says more. Without -p outside of a project, a new project with the name
+    of PATH is made. Importing again finds what is new or has moved.
+    """
+    if only_preview:
+        found = preview(path)
+        result(asdict(found), _understood(found), json=json, events=events)
+        return
+    where = _target(path, project)
+    fresh = not (where / "project.db").is_file()
+    if fresh and not path.exists():
+        raise Error(f"There is nothing at {path}.", "Check the path.")
+    with _created(where) if fresh else Store.open(where) as store:
+        report = drive(import_path(store, path), json=json, events=events)
+        total = records.counts(store).total
+        if fresh and not total:
+            raise Error(
+                f"No image in {path} can be used.", "Each is listed above with its reason. No project was made."
+            )
+        value = {
+            "project": str(store.root),
+            **{key: getattr(report, key) for key in ("added", "updated", "relinked", "unchanged", "seconds")},
+            "skipped": [{"name": name, "reason": reason} for name, reason in report.skipped],
+            "classes": list(report.classes),
+            "total": total,
+        }
+        result(value, _imported(value), json=json, events=events)
+
+
+@contextmanager
+def _created(root: Path) -> Iterator[Store]:
+    """A new project that is taken away again when its first import fails or is stopped."""
+    with Store.create(root) as store:
+        try:
+            yield store
+        except BaseException:
+            store.close()
+            shutil.rmtree(root)
+            raise
+
+
+def _target(path: Path, project: str | None) -> Path:
+    try:
+        return root(project)
+    except Error:
+        return new_root(project) if project else projects_home() / _named_after(path)
+
+
+def _named_after(path: Path) -> str:
+    place = path.absolute()
+    if not path.is_file():
+        return place.name
+    table = place.suffix.lower() in (".csv", ".tsv", ".jsonl", ".ndjson")
+    return place.parent.name if table else place.name.removesuffix(place.suffix).removesuffix(".tar")
+
+
+def _imported(value: dict[str, Any]) -> str:
+    kinds = {"added": "new", "updated": "changed", "relinked": "found again", "unchanged": "as before"}
+    parts = [f"{value[key]:,} {word}" for key, word in kinds.items() if value[key]] or ["nothing new"]
+    if value["skipped"]:
+        parts.append(f"{len(value['skipped']):,} skipped")
+    total = wording.count(value["total"], "image")
+    return f"{', '.join(parts)} in {wording.duration(value['seconds'])}; {value['project']} has {total}"
+
+
+def _understood(found: Preview) -> str:
+    """A preview in lines."""
+    least = "" if found.complete else "at least "
+    lines = [f"{found.name}: {least}{wording.count(found.images, 'image')}, {found.layout}"]
+    if found.class_count:
+        named = ", ".join(f"{name} {count:,}" for name, count in found.classes.items())
+        more = f" and {found.class_count - len(found.classes):,} more" if found.class_count > len(found.classes) else ""
+        lines.append(f"  {wording.count(found.class_count, 'class')}: {named}{more}")
+    if found.class_count and found.unlabelled:
+        lines.append(f"  unlabelled: {found.unlabelled:,}")
+    for title, counts in (("sources", found.sources), ("splits", found.splits)):
+        if counts:
+            lines.append(f"  {title}: " + ", ".join(f"{name or 'none'} {count:,}" for name, count in counts.items()))
+    if found.targets:
+        lines.append(f"  targets: {', '.join(found.targets)}")
+    lines += [f"  {text}" for text in found.notices]
+    lines += [f"  left out: {left.count:,} ({', '.join(left.names)}): {left.reason}" for left in found.left_out]
+    return "\n".join([*lines, f"  such as {', '.join(found.examples)}"] if found.examples else lines)
+
+
+COMMANDS = {"import": import_}
