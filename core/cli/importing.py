@@ -13,40 +13,42 @@ from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import new_root, project_option, root
 from core.errors import Error
-from core.importers import import_path
-from core.importers.preview import Preview, preview
+from core.importers import import_several
+from core.importers.preview import Preview
+from core.importers.several import look_at
 from core.paths import projects_home
 from core.project import records
 from core.project.store import Store
 
 
 @click.command("import")
-@click.argument("path", type=click.Path(path_type=Path))
+@click.argument("paths", metavar="PATH…", type=click.Path(path_type=Path), nargs=-1, required=True)
 @project_option
 @click.option("--preview", "only_preview", is_flag=True, help="Tell what would be imported; write nothing.")
 @output_options
-def import_(path: Path, project: str | None, only_preview: bool, json: bool, events: bool) -> None:
-    """Bring the images of PATH into a project.
+def import_(paths: tuple[Path, ...], project: str | None, only_preview: bool, json: bool, events: bool) -> None:
+    """Bring the images of each PATH into a project.
 
-    PATH is a folder, a zip or tar of one, a table, or the files of MNIST (IDX) or CIFAR (python version). Class folders
-    become labels, folders train, val and test splits. A table beside the images (CSV, TSV or JSON lines; columns file,
-    label, source, group, split, target:NAME) says more. Without -p outside of a project, a new project with the name
-    of PATH is made. Importing again finds what is new or has moved.
+    A PATH is a folder, an image, a zip or tar of images, a table, or the files of MNIST (IDX) or CIFAR (python
+    version). Class folders become labels, folders train, val and test splits. A table beside the images (CSV, TSV or
+    JSON lines; columns file, label, source, group, split, target:NAME) says more. Without -p outside of a project, a
+    new project with the name of the first PATH is made. Importing again finds what is new or has moved.
     """
     if only_preview:
-        found = preview(path)
-        result(asdict(found), _understood(found), json=json, events=events)
+        found = look_at(paths)
+        text = "\n".join([*map(_understood, found.previews), *found.problems])
+        result(asdict(found), text, json=json, events=events)
         return
-    where = _target(path, project)
+    where = _target(paths[0], project)
     fresh = not (where / "project.db").is_file()
-    if fresh and not path.exists():
-        raise Error(f"There is nothing at {path}.", "Check the path.")
+    if missing := next((path for path in paths if fresh and not path.exists()), None):
+        raise Error(f"There is nothing at {missing}.", "Check the path.")
     with _created(where) if fresh else Store.open(where) as store:
-        report = drive(import_path(store, path), json=json, events=events)
+        report = drive(import_several(store, paths), json=json, events=events)
         total = records.counts(store).total
         if fresh and not total:
             raise Error(
-                f"No image in {path} can be used.", "Each is listed above with its reason. No project was made."
+                f"No image in {paths[0]} can be used.", "Each is listed above with its reason. No project was made."
             )
         value = {
             "project": str(store.root),
@@ -96,8 +98,8 @@ def _imported(value: dict[str, Any]) -> str:
 
 def _understood(found: Preview) -> str:
     """A preview in lines."""
-    least = "" if found.complete else "at least "
-    lines = [f"{found.name}: {least}{wording.count(found.images, 'image')}, {found.layout}"]
+    number = f"{'' if found.complete else 'at least '}{wording.count(found.images, 'image')}"
+    lines = [f"{found.name}: {', '.join(part for part in (number, found.layout) if part)}"]
     if found.class_count:
         named = ", ".join(f"{name} {count:,}" for name, count in found.classes.items())
         more = f" and {found.class_count - len(found.classes):,} more" if found.class_count > len(found.classes) else ""

@@ -7,7 +7,7 @@ many images as the time allows. A body that is damaged shows only when all of it
 import re
 import time
 from collections import Counter
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from core.importers.landing import join
 from core.importers.reading import Candidate
 from core.importers.registry import IMPORTERS, kind_of
 from core.importers.survey import Survey
-from core.importers.walk import is_foreign
+from core.importers.walk import Late, is_foreign
 from core.project.catalog import natural
 from core.project.records import SPLITS
 
@@ -34,6 +34,7 @@ _KINDS = {
     "table": "",
     "archive": "archive",
     "folder": "",
+    "pictures": "",
     "": "",
 }
 
@@ -82,17 +83,29 @@ def preview(path: Path, seconds: float = LOOK_SECONDS) -> Preview:
     Only what the disk of the project refuses, and damage inside of images, is noticed no earlier than by the import.
     """
     kind = kind_of(path)
+    place = path.absolute()
+    return previewed(place, shown(place.name), kind, lambda late: IMPORTERS[kind].look(place, late), seconds)
+
+
+def previewed(
+    path: Path,
+    name: str,
+    kind: str,
+    look: Callable[[Late], Generator[Event, None, Survey]],
+    seconds: float = LOOK_SECONDS,
+) -> Preview:
+    """What `look` finds, under this path and name."""
     end = time.monotonic() + seconds
     notices: list[str] = []
     skipped: list[tuple[str, str]] = []
-    survey = _heard(IMPORTERS[kind].look(path.absolute(), lambda: time.monotonic() > end), notices, skipped)
+    survey = _heard(look(lambda: time.monotonic() > end), notices, skipped)
     if not survey.complete:
         skipped.clear()  # what a table names may lie where nobody has looked yet
     good, checked = _readable(survey, skipped)
     classes = Counter(candidate.label for candidate in good if candidate.label is not None)
     return Preview(
-        path=str(path.absolute()),
-        name=shown(path.absolute().name),
+        path=str(path),
+        name=name,
         kind=kind,
         layout=layout(kind, survey),
         images=len(good),

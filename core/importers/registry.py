@@ -9,7 +9,7 @@ from typing import Protocol
 from core.errors import Error
 from core.events import Event, Skipped
 from core.images.names import shown
-from core.importers import archive, cifar, folder, idx, table
+from core.importers import archive, cifar, folder, idx, pictures, table
 from core.importers.reading import Brought
 from core.importers.survey import Survey
 from core.importers.walk import Late
@@ -30,7 +30,14 @@ class Importer(Protocol):
 
 
 # The first that accepts is taken: a folder of IDX files is a folder too.
-IMPORTERS: dict[str, Importer] = {"idx": idx, "cifar": cifar, "table": table, "archive": archive, "folder": folder}
+IMPORTERS: dict[str, Importer] = {
+    "idx": idx,
+    "cifar": cifar,
+    "table": table,
+    "archive": archive,
+    "folder": folder,
+    "pictures": pictures,
+}
 
 
 @dataclass(frozen=True)
@@ -52,14 +59,18 @@ def import_path(store: Store, path: Path) -> Generator[Event, None, ImportReport
     Yields a `Skipped` for each picture that is left out. Closing it leaves the project as it was. Raises `Error` where
     nothing can be imported: no images, a refused archive, a table that cannot be used, a full disk.
     """
+    return (yield from imported(store, IMPORTERS[kind_of(path)].bring_in(store, path.absolute())))
+
+
+def imported(store: Store, job: Generator[Event, None, Brought]) -> Generator[Event, None, ImportReport]:
+    """Run what an importer's `bring_in` gave, noting what it leaves out. Raises `Error` for a read-only project."""
     started = time.monotonic()
     if not store.writable:
         raise Error(
             "This project is open for reading only.", "Close the other window that has it open, then try again."
         )
-    kind = kind_of(path)
     skipped: list[tuple[str, str]] = []
-    brought = yield from _noting(IMPORTERS[kind].bring_in(store, path.absolute()), skipped)
+    brought = yield from _noting(job, skipped)
     counts = brought.counts
     return ImportReport(
         *(counts.added, counts.updated, counts.relinked, counts.unchanged),
@@ -86,8 +97,8 @@ def kind_of(path: Path) -> str:
             return kind
     raise Error(
         f"{shown(path.name)} is nothing that can be imported.",
-        "Choose a folder of images, a zip or tar of one, a table (CSV, TSV, JSON lines) that names images, or the files"
-        " of MNIST or CIFAR.",
+        "Choose a folder of images, an image, a zip or tar of images, a table (CSV, TSV, JSON lines) that names images,"
+        " or the files of MNIST or CIFAR.",
     )
 
 

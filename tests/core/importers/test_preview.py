@@ -58,6 +58,10 @@ def table(at: Path, draw: Draw) -> Path:
     return tabled(at, draw) / "labels.csv"
 
 
+def image(at: Path, draw: Draw) -> Path:
+    return draw(at / "cat" / "1.png")
+
+
 def zipped(at: Path, draw: Draw) -> Path:
     return Path(shutil.make_archive(str(at / "pets"), "zip", class_folders(at, draw)))
 
@@ -106,6 +110,7 @@ KINDS: dict[str, tuple[Make, str, str]] = {
     "idx": (mnist, "idx", "MNIST files (IDX)"),
     "idx without labels": (mnist_without_labels, "idx", "MNIST files (IDX), no labels"),
     "cifar": (cifar, "cifar", "CIFAR files (python version)"),
+    "an image": (image, "pictures", "no labels"),
     "zip of idx": (zipped_mnist, "archive", "archive, MNIST files (IDX)"),
 }
 
@@ -184,7 +189,9 @@ def test_names_that_are_no_text_and_links_in_a_circle(
     assert told.images == 2
     assert [left.reason for left in told.left_out] == ["it is a link back to a folder around it"]
     assert run(["import", str(tmp_path / "odd"), "--preview", "--json"]) == 0
-    assert json.loads(capsys.readouterr().out)["images"] == 2
+    said = json.loads(capsys.readouterr().out)
+    assert (said["images"], said["complete"], said["problems"]) == (2, True, [])
+    assert said["previews"][0]["name"] == "odd"
 
 
 def test_the_command_tells_people_and_makes_no_project(
