@@ -13,8 +13,9 @@ from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import new_root, project_option, root
 from core.errors import Error
-from core.importers import import_several
+from core.importers import copies, import_several
 from core.importers.preview import Preview
+from core.importers.registry import imported
 from core.importers.several import look_at
 from core.paths import projects_home
 from core.project import records
@@ -25,8 +26,11 @@ from core.project.store import Store
 @click.argument("paths", metavar="PATH…", type=click.Path(path_type=Path), nargs=-1, required=True)
 @project_option
 @click.option("--preview", "only_preview", is_flag=True, help="Tell what would be imported; write nothing.")
+@click.option("--into", metavar="NAME", help="Copy image files into the project, to images/NAME.")
 @output_options
-def import_(paths: tuple[Path, ...], project: str | None, only_preview: bool, json: bool, events: bool) -> None:
+def import_(
+    paths: tuple[Path, ...], project: str | None, only_preview: bool, into: str | None, json: bool, events: bool
+) -> None:
     """Bring the images of each PATH into a project.
 
     A PATH is a folder, an image, a zip or tar of images, a table, or the files of MNIST (IDX) or CIFAR (python
@@ -44,7 +48,8 @@ def import_(paths: tuple[Path, ...], project: str | None, only_preview: bool, js
     if missing := next((path for path in paths if fresh and not path.exists()), None):
         raise Error(f"There is nothing at {missing}.", "Check the path.")
     with _created(where) if fresh else Store.open(where) as store:
-        report = drive(import_several(store, paths), json=json, events=events)
+        job = imported(store, copies.bring_in(store, paths, into)) if into is not None else import_several(store, paths)
+        report = drive(job, json=json, events=events)
         total = records.counts(store).total
         if fresh and not total:
             raise Error(

@@ -15,12 +15,12 @@ from core.events import Event, Notice, Skipped
 from core.images.decode import Unreadable, inspect
 from core.images.names import shown
 from core.importers.landing import join
+from core.importers.layout import SPLITS
 from core.importers.reading import Candidate
 from core.importers.registry import IMPORTERS, kind_of
 from core.importers.survey import Survey
 from core.importers.walk import Late, is_foreign
 from core.project.catalog import natural
-from core.project.records import SPLITS
 
 LOOK_SECONDS = 2.0
 CHECK_SECONDS = 0.5
@@ -132,7 +132,7 @@ def layout(kind: str, survey: Survey) -> str:
         parts.append(f"table {survey.tables[0]}" if len(survey.tables) == 1 else f"{len(survey.tables)} tables")
     elif not arrays:
         splits = {candidate.split for candidate in survey.candidates if candidate.split}
-        named = " and ".join(split for split in SPLITS if split in splits)
+        named = " and ".join(split for split in dict.fromkeys(SPLITS.values()) if split in splits)
         parts.append(f"{named} folder{'s' if len(splits) > 1 else ''}" if splits else "")
     if not any(candidate.label is not None for candidate in survey.candidates):
         parts.append("no labels" if survey.candidates else "")
