@@ -69,5 +69,10 @@ class ProjectPaths:
         return self.cache / "thumbnails.db"
 
     @property
+    def scores(self) -> Path:
+        """How suspect labels are and how difficult images."""
+        return self.cache / "scores.npz"
+
+    @property
     def packed(self) -> Path:
         return self.cache / "packed"

@@ -68,7 +68,8 @@ class Reader(QObject):
             kind, number, question = job
             try:
                 store = store or Store.open(self._root, write=False)
-                answer: Any = question(store)
+                with store.snapshot():
+                    answer: Any = question(store)
             except Exception as problem:  # noqa: BLE001  handed to the window's thread, which shows it
                 answer = problem
             self._answers.append((kind, number, answer))

@@ -9,7 +9,7 @@ from core.cli.output import output_options, result
 from core.cli.place import new_root, opened, project_option
 from core.errors import Error
 from core.images.names import shown
-from core.project import edits, query, records, split
+from core.project import edits, order, query, records, split
 from core.project.store import Store
 
 
@@ -25,7 +25,7 @@ def new(name: str, json: bool, events: bool) -> None:
 @click.command("list")
 @project_option
 @click.option("--where", default="", metavar="FILTER", help='Such as "class:3 split:val wrong conf>0.9 -source:meter".')
-@click.option("--sort", type=click.Choice(list(query.SORTS)), default="name", help="Order of the images.")
+@click.option("--sort", type=click.Choice(list(order.SORTS)), default="name", help="Order of the images.")
 @click.option("--descending", is_flag=True, help="Largest first.")
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many images to show; 0 for all."

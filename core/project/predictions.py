@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from core.project.query import LATEST_FIRST, LATEST_RUN
 from core.project.records import batches
 from core.project.store import Store
+from core.project.table import LATEST_FIRST, LATEST_RUN
 
 Ids = npt.NDArray[np.int64]
 Reals = npt.NDArray[np.floating]

@@ -1,37 +1,45 @@
-"""Filters: which images, as small frozen objects that know their SQL and their text form.
+"""Filters: which images, as small frozen objects that know the columns they test and their text form.
 
 The text is what the filter bar, `core list --where` and saved views share: words beside each other all hold, `or`
-between words, `-` or `not` before one, parentheses, commas for alternatives of one field:
-`class:3,5 split:val wrong conf>0.9 source:meter -tag:blurry`. What SQL cannot say is not offered.
+between words, `-` or `not` before one, parentheses, commas for alternatives of one field, `..` between the ends of a
+range: `class:3,5 split:val wrong conf>0.9 brightness:0.2..0.4 source:meter -tag:blurry`. The fields are those of
+fields.py.
 """
 
+import datetime
 import difflib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import Error
+from core.project import table
+from core.project.fields import DAY, FLAGS, NUMBERS, TEXTS, seconds_of
+from core.project.order import ordered
 from core.project.store import Store
-
-Sql = tuple[str, list[Any]]
+from core.project.table import Mask, Table
 
 
 class Filter(Protocol):
-    """A condition on the row `i` of table image."""
+    """A condition on images."""
 
-    def sql(self) -> Sql: ...
+    def mask(self, table: Table) -> Mask:
+        """The rows of `table` for which it holds, N."""
 
 
 @dataclass(frozen=True)
 class And:
     parts: tuple[Filter, ...]
 
-    def sql(self) -> Sql:
-        return _joined(self.parts, " AND ", "1")
+    def mask(self, table: Table) -> Mask:
+        mask = np.ones(len(table), np.bool_)
+        for part in self.parts:
+            mask &= part.mask(table)
+        return mask
 
     def __str__(self) -> str:
         return " ".join(f"({part})" if isinstance(part, Or) else str(part) for part in self.parts)
@@ -41,8 +49,11 @@ class And:
 class Or:
     parts: tuple[Filter, ...]
 
-    def sql(self) -> Sql:
-        return _joined(self.parts, " OR ", "0")
+    def mask(self, table: Table) -> Mask:
+        mask = np.zeros(len(table), np.bool_)
+        for part in self.parts:
+            mask |= part.mask(table)
+        return mask
 
     def __str__(self) -> str:
         return " or ".join(str(part) for part in self.parts)
@@ -50,12 +61,12 @@ class Or:
 
 @dataclass(frozen=True)
 class Not:
+    """Holds also where the condition cannot be known: an image without a source is not from "meter"."""
+
     part: Filter
 
-    def sql(self) -> Sql:
-        sql, params = self.part.sql()
-        # `IS NOT 1` also holds where the condition is unknown: an image without a source is not from "meter".
-        return f"(({sql}) IS NOT 1)", params
+    def mask(self, table: Table) -> Mask:
+        return ~self.part.mask(table)
 
     def __str__(self) -> str:
         return f"-({self.part})" if isinstance(self.part, And | Or) else f"-{self.part}"
@@ -68,13 +79,13 @@ class OneOf:
     field: str
     values: tuple[str, ...]
 
-    def sql(self) -> Sql:
-        expression = TEXT_FIELDS[self.field]
-        named = [value for value in self.values if value != "none"]
-        tests = [f"{expression} IN ({','.join('?' * len(named))})"] if named else []
-        if "none" in self.values:
-            tests.append(f"{expression} IS NULL")
-        return f"({' OR '.join(tests)})", list(named)
+    def mask(self, table: Table) -> Mask:
+        column = TEXTS[self.field].column(table)
+        place = {name: code for code, name in enumerate(column.names)}
+        codes = [-1 if value == "none" else place.get(value, -2) for value in self.values]
+        if len(codes) == 1:
+            return np.asarray(column.codes == codes[0])
+        return np.isin(column.codes, codes)
 
     def __str__(self) -> str:
         return f"{self.field}:{','.join(_quoted(value) for value in self.values)}"
@@ -82,14 +93,18 @@ class OneOf:
 
 @dataclass(frozen=True)
 class Tagged:
-    """`tag:a,b`: carries one of these tags."""
+    """`tag:a,b`: carries one of these tags; `none` means no tag at all."""
 
     values: tuple[str, ...]
 
-    def sql(self) -> Sql:
-        marks = ",".join("?" * len(self.values))
-        inner = "SELECT 1 FROM image_tag it JOIN tag t ON t.id = it.tag_id WHERE it.image_id = i.id AND t.name IN"
-        return f"EXISTS ({inner} ({marks}))", list(self.values)
+    def mask(self, table: Table) -> Mask:
+        mask = np.zeros(len(table), np.bool_)
+        for value in self.values:
+            if value in table.tags:
+                mask |= table.tags[value]
+            elif value == "none":
+                mask |= ~np.any([*table.tags.values(), mask & False], axis=0)
+        return mask
 
     def __str__(self) -> str:
         return f"tag:{','.join(_quoted(value) for value in self.values)}"
@@ -103,11 +118,29 @@ class Compare:
     operator: str
     value: float
 
-    def sql(self) -> Sql:
-        return f"{NUMBER_FIELDS[self.field]} {self.operator} ?", [self.value]
+    def mask(self, table: Table) -> Mask:
+        column = NUMBERS[self.field].column(table)
+        # A float32 compares with the number as it is written: 0.9 is not below itself.
+        value = column.dtype.type(self.value) if column.dtype.kind == "f" else self.value
+        return np.asarray(_OPERATORS[self.operator](column, value))
 
     def __str__(self) -> str:
-        return f"{self.field}{self.operator}{repr(self.value).removesuffix('.0')}"
+        return f"{self.field}{self.operator}{_written(self.field, self.value)}"
+
+
+@dataclass(frozen=True)
+class Between:
+    """`field:low..high`: a numeric field within a range, both ends included; `date:2026-03` is that month."""
+
+    field: str
+    low: float
+    high: float
+
+    def mask(self, table: Table) -> Mask:
+        return Compare(self.field, ">=", self.low).mask(table) & Compare(self.field, "<=", self.high).mask(table)
+
+    def __str__(self) -> str:
+        return f"{self.field}:{_written(self.field, self.low)}..{_written(self.field, self.high)}"
 
 
 @dataclass(frozen=True)
@@ -116,8 +149,8 @@ class Flag:
 
     word: str
 
-    def sql(self) -> Sql:
-        return FLAGS[self.word], []
+    def mask(self, table: Table) -> Mask:
+        return FLAGS[self.word].mask(table)
 
     def __str__(self) -> str:
         return self.word
@@ -129,12 +162,24 @@ class NameHas:
 
     text: str
 
-    def sql(self) -> Sql:
-        escaped = re.sub(r"([\\%_])", r"\\\1", self.text)
-        return "i.name LIKE ? ESCAPE '\\'", [f"%{escaped}%"]
+    def mask(self, table: Table) -> Mask:
+        return table.named_like("name", self.text)
 
     def __str__(self) -> str:
         return f"name:{_quoted(self.text)}"
+
+
+@dataclass(frozen=True)
+class NoteHas:
+    """`note:text`: the note contains it, in any case."""
+
+    text: str
+
+    def mask(self, table: Table) -> Mask:
+        return table.named_like("note", self.text)
+
+    def __str__(self) -> str:
+        return f"note:{_quoted(self.text)}"
 
 
 @dataclass(frozen=True)
@@ -143,8 +188,8 @@ class IdIn:
 
     ids: tuple[int, ...]
 
-    def sql(self) -> Sql:
-        return f"i.id IN ({','.join(str(int(id)) for id in self.ids)})", []
+    def mask(self, table: Table) -> Mask:
+        return table.mask_of(np.array([id for id in self.ids if id < 2**63], np.int64))
 
     def __str__(self) -> str:
         return f"id:{','.join(str(id) for id in self.ids)}"
@@ -152,54 +197,16 @@ class IdIn:
 
 ALL: Filter = And(())
 
-# By number, because as text 99-name comes after 100-name.
-LATEST_FIRST = "CAST(run.name AS INTEGER) DESC, run.name DESC"
-# A run without a stamp is being copied.
-LATEST_RUN = f"(SELECT id FROM run WHERE stamp <> '' ORDER BY {LATEST_FIRST} LIMIT 1)"
-_LAST_RUN = f"p.run_id = {LATEST_RUN} AND p.image_id = i.id"
-_CONFIDENCE = f"(SELECT p.confidence FROM prediction p WHERE {_LAST_RUN})"
-_PREDICTED_CLASS = f"(SELECT p.class_id FROM prediction p WHERE {_LAST_RUN})"
-
-TEXT_FIELDS = {
-    "class": "(SELECT c.name FROM class c WHERE c.id = i.class_id)",
-    "split": "i.split",
-    "source": "(SELECT s.name FROM source s WHERE s.id = i.source_id)",
-    "group": "i.group_name",
-    "pred": f"(SELECT c.name FROM class c WHERE c.id = {_PREDICTED_CLASS})",
-    "by": "i.labelled_by",
-}
-NUMBER_FIELDS = {
-    "conf": _CONFIDENCE,
-    "width": "i.width",
-    "height": "i.height",
-    "bytes": "i.byte_size",
-}
-FLAGS = {
-    "wrong": f"{_PREDICTED_CLASS} <> i.class_id",
-    "right": f"{_PREDICTED_CLASS} = i.class_id",
-    "predicted": f"{_PREDICTED_CLASS} IS NOT NULL",
-    "unlabelled": "i.class_id IS NULL",
-    "rejected": "i.rejected",
-}
-SORTS = {
-    "name": "i.name",
-    "class": "(SELECT c.position FROM class c WHERE c.id = i.class_id)",
-    "source": TEXT_FIELDS["source"],
-    "split": "i.split",
-    "confidence": _CONFIDENCE,
-    "size": "i.width * i.height",
-    "id": "i.id",
-}
+_OPERATORS = {">": np.greater, ">=": np.greater_equal, "<": np.less, "<=": np.less_equal, "=": np.equal}
 
 
 def ids(store: Store, filter: Filter = ALL, sort: str = "name", descending: bool = False) -> npt.NDArray[np.int64]:
     """Ids of the images of `filter`; ties and the default order go by name, empty values last."""
-    where, params = filter.sql()
-    order, direction = SORTS[sort], "DESC" if descending else "ASC"
-    rows = store.read(
-        f"SELECT i.id FROM image i WHERE {where} ORDER BY {order} {direction} NULLS LAST, i.name, i.id", params
-    )
-    return np.fromiter((row[0] for row in rows), np.int64, len(rows))
+    known = table.of(store)
+    rows = known.by_name
+    if filter != ALL:
+        rows = rows[filter.mask(known)[rows]]
+    return np.asarray(known.ids[ordered(known, rows, sort, descending)])
 
 
 def parse(text: str) -> Filter:
@@ -214,7 +221,9 @@ def parse(text: str) -> Filter:
 
 def words() -> list[str]:
     """All words that a filter text may begin with, for completion."""
-    return [f"{name}:" for name in (*TEXT_FIELDS, "tag", "name", "id")] + list(NUMBER_FIELDS) + list(FLAGS)
+    return (
+        [f"{name}:" for name in (*TEXTS, "tag", "name", "note", "id")] + [f"{name}>" for name in NUMBERS] + list(FLAGS)
+    )
 
 
 _MOST_WORDS = 200  # SQLite takes conditions up to 1,000 deep, Python about as many calls
@@ -299,7 +308,7 @@ def _atom(word: str) -> Filter:
         return _comparison(*match.groups())
     if word in FLAGS:
         return Flag(word)
-    if word in (*TEXT_FIELDS, *NUMBER_FIELDS, "tag", "name"):
+    if word in (*TEXTS, *NUMBERS, "tag", "name", "note"):
         raise Error(f"The filter word {word} needs a value.", f"Such as {word}:3 or, for numbers, {word}>0.9.")
     return NameHas(word.replace('"', ""))
 
@@ -307,12 +316,16 @@ def _atom(word: str) -> Filter:
 def _field(field: str, values: tuple[str, ...], word: str) -> Filter:
     if not values:
         raise Error(f"The filter word {word} needs a value.", f"Such as {field}:3.")
-    if field in TEXT_FIELDS:
+    if field in TEXTS:
         return OneOf(field, values)
+    if field in NUMBERS:
+        ranges = tuple(_range(field, value) for value in values)
+        return ranges[0] if len(ranges) == 1 else Or(ranges)
     if field == "tag":
         return Tagged(values)
-    if field == "name":
-        parts = tuple(NameHas(value) for value in values)
+    if field in ("name", "note"):
+        kind = NameHas if field == "name" else NoteHas
+        parts = tuple(kind(value) for value in values)
         return parts[0] if len(parts) == 1 else Or(parts)
     if field == "id":
         if not all(value.isascii() and value.isdigit() for value in values):
@@ -321,17 +334,55 @@ def _field(field: str, values: tuple[str, ...], word: str) -> Filter:
     raise _unknown(field)
 
 
+def _range(field: str, text: str) -> Filter:
+    """`low..high`, one number, or a day, month or year."""
+    low, dots, high = text.partition("..")
+    if not dots:
+        if not NUMBERS[field].date:
+            return Compare(field, "=", _number(field, text, field + ":"))
+        begin, end = _moment(field, text, field + ":")
+        return Between(field, begin, end - 1)
+    if not NUMBERS[field].date:
+        return Between(field, _number(field, low, field + ":"), _number(field, high, field + ":"))
+    return Between(field, _moment(field, low, field + ":")[0], _moment(field, high, field + ":")[1] - 1)
+
+
 def _comparison(field: str, operator: str, value: str) -> Filter:
-    if field not in NUMBER_FIELDS:
+    if field not in NUMBERS:
         raise _unknown(field)
+    if not NUMBERS[field].date:
+        return Compare(field, operator, _number(field, value, field + operator))
+    begin, end = _moment(field, value, field + operator)
+    if operator == "=":
+        return Between(field, begin, end - 1)
+    return Compare(field, {">": ">=", "<=": "<"}.get(operator, operator), end if operator in (">", "<=") else begin)
+
+
+def _number(field: str, text: str, said: str) -> float:
     try:
-        return Compare(field, operator, float(value))
+        return float(text)
     except ValueError:
-        raise Error(f"{field}{operator}{value}: {value or 'nothing'} is no number.", f"Such as {field}>0.9.") from None
+        raise Error(f"{said}{text}: {text or 'nothing'} is no number.", f"Such as {field}>0.9.") from None
+
+
+def _moment(field: str, text: str, said: str) -> tuple[float, float]:
+    try:
+        return seconds_of(text)
+    except (ValueError, OverflowError):
+        raise Error(f"{said}{text}: {text or 'nothing'} is no date.", f"Such as {field}>2026-03-01.") from None
+
+
+def _written(field: str, value: float) -> str:
+    """A number as a filter says it; a moment by its day, where it is the first or the last of one."""
+    if NUMBERS[field].date and np.isfinite(value):
+        moment = datetime.datetime.fromtimestamp(value, datetime.UTC)
+        if value % DAY in (0, DAY - 1) and moment.year > 0:
+            return f"{moment:%Y-%m-%d}"
+    return repr(value).removesuffix(".0")
 
 
 def _unknown(field: str) -> Error:
-    known = [*TEXT_FIELDS, "tag", "name", "id", *NUMBER_FIELDS]
+    known = [*TEXTS, "tag", "name", "note", "id", *NUMBERS]
     near = difflib.get_close_matches(field, known, n=1)
     hint = f"Did you mean {near[0]}?" if near else f"Known are: {', '.join(known)}."
     return Error(f"The filter knows no field {field}.", hint)
@@ -344,10 +395,3 @@ def _values(text: str) -> tuple[str, ...]:
 
 def _quoted(value: str) -> str:
     return f'"{value}"' if re.search(r"[\s(),:]|^-|^(or|and|not)?$", value) else value
-
-
-def _joined(parts: Sequence[Filter], word: str, empty: str) -> Sql:
-    if not parts:
-        return empty, []
-    each = [part.sql() for part in parts]
-    return word.join(f"({sql})" for sql, _ in each), [param for _, params in each for param in params]

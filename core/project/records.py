@@ -9,12 +9,14 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import Error
+from core.project import table
 from core.project.query import ALL, Filter
 from core.project.store import Row, Store, Unfinished
+from core.project.table import Mask, Words
 
 Ids = npt.NDArray[np.int64]
 
-SPLITS = ("train", "val", "test")
+SPLITS = table.SPLITS
 TRAIN, VAL, TEST = 1, 2, 3  # codes of `Columns.split`; 0 is none
 
 
@@ -28,9 +30,13 @@ class Targets:
 
 @dataclass(frozen=True)
 class ClassRecord:
+    """A class. `color` (`#rrggbb`) and `key` are those that somebody chose; None is what follows from its place."""
+
     id: int
     name: str
     position: int
+    color: str | None = None
+    key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -91,7 +97,8 @@ class Columns:
 
 def classes(store: Store) -> list[ClassRecord]:
     """All classes in display order."""
-    return [ClassRecord(*row) for row in store.read("SELECT id, name, position FROM class ORDER BY position, id")]
+    rows = store.read("SELECT id, name, position, color, key FROM class ORDER BY position, id")
+    return [ClassRecord(*row) for row in rows]
 
 
 def class_named(store: Store, name: str) -> ClassRecord:
@@ -178,23 +185,26 @@ def targets(store: Store, ids: Ids) -> Targets:
 
 def counts(store: Store, filter: Filter = ALL) -> Counts:
     """Counts of the images of `filter`. Every class and every source of the project appears, also with 0."""
-    where, params = filter.sql()
-
-    def table(column: str) -> dict[object, int]:
-        return dict(store.read(f"SELECT {column}, count(*) FROM image i WHERE {where} GROUP BY 1", params))
-
-    by_class, by_split, by_source = table("i.class_id"), table("i.split"), table("i.source_id")
-    sources = store.read("SELECT id, name FROM source ORDER BY name")
-    in_sources = {name: by_source.get(id, 0) for id, name in sources}
-    if None in by_source:
-        in_sources[""] = by_source[None]
+    known = table.of(store)
+    mask = None if filter == ALL else filter.mask(known)
+    by_class, by_split, by_source = (
+        counted(column, mask) for column in (known.classes, Words(known.number("split"), SPLITS), known.sources)
+    )
+    in_sources = {name: number for name, number in by_source.items() if name or number}
     return Counts(
         total=sum(by_class.values()),
-        unlabelled=by_class.get(None, 0),
-        classes={known.name: by_class.get(known.id, 0) for known in classes(store)},
-        splits={split: by_split.get(split or None, 0) for split in (*SPLITS, "")},
+        unlabelled=by_class.pop(""),
+        classes=by_class,
+        splits=by_split,
         sources=in_sources,
     )
+
+
+def counted(column: Words, mask: Mask | None = None) -> dict[str, int]:
+    """How many rows of `mask` have each word of `column`, in its order; "" counts those without."""
+    codes = column.codes if mask is None else column.codes[mask]
+    numbers = np.bincount(codes.astype(np.int64) + 1, minlength=len(column.names) + 1).tolist()
+    return dict(zip((*column.names, ""), (*numbers[1:], numbers[0]), strict=True))
 
 
 def holds_images(root: Path) -> bool:
@@ -210,12 +220,13 @@ def holds_images(root: Path) -> bool:
 
 def columns(store: Store, filter: Filter = ALL) -> Columns:
     """The columns of the images of `filter`, ordered by id."""
-    where, params = filter.sql()
     rows = store.read(
-        "SELECT i.id, i.content_hash, i.class_id, i.split, i.source_id, i.group_name, i.rejected"
-        f" FROM image i WHERE {where} ORDER BY i.id",
-        params,
+        "SELECT id, content_hash, class_id, split, source_id, group_name, rejected FROM image ORDER BY id"
     )
+    if filter != ALL:
+        wanted = table.of(store)
+        chosen = set(wanted.ids[filter.mask(wanted)].tolist())
+        rows = [row for row in rows if row[0] in chosen]
     known = classes(store)
     sources = store.read("SELECT id, name FROM source ORDER BY name")
     class_at = {None: -1} | {record.id: index for index, record in enumerate(known)}

@@ -90,6 +90,19 @@ class Store:
         """All rows of a query."""
         return self._db.execute(sql, params).fetchall()
 
+    def rows(self, sql: str, params: Sequence[Any] | dict[str, Any] = ()) -> Iterator[Row]:
+        """The rows of a query one after the other: a million tuples at once would take a hundred megabytes."""
+        return iter(self._db.execute(sql, params))
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """Within the block all queries see the project as it was at the first of them, whoever writes meanwhile."""
+        self._db.execute("BEGIN")
+        try:
+            yield
+        finally:
+            self._db.execute("ROLLBACK")
+
     @contextmanager
     def transaction(self) -> Iterator[sqlite3.Connection]:
         """All or nothing, on disk when the block ends. Raises `Error` when this store is read-only."""

@@ -1,0 +1,301 @@
+"""All images of a project as columns in memory: what filters, orders and counts are computed from.
+
+A column is read when it is first needed and kept; after edits only the images that they touched are read again (each
+bears the revision of its last change). A million images cost about a quarter of a second and one to eight megabytes a
+column. What is said here of "rows" counts in `ids`.
+"""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+import numpy.typing as npt
+
+from core.project.scores import Scores, load_scores
+from core.project.store import Store
+
+Ids = npt.NDArray[np.int64]
+Mask = npt.NDArray[np.bool_]
+Column = npt.NDArray[Any]
+Made = TypeVar("Made")
+
+# By number, because as text 99-name comes after 100-name.
+LATEST_FIRST = "CAST(run.name AS INTEGER) DESC, run.name DESC"
+# A run without a stamp is being copied.
+LATEST_RUN = f"(SELECT id FROM run WHERE stamp <> '' ORDER BY {LATEST_FIRST} LIMIT 1)"
+
+# Columns of numbers: what SQLite is asked and how the answer is kept.
+_NUMBERS: dict[str, tuple[str, npt.DTypeLike]] = {
+    "class_id": ("coalesce(class_id, -1)", np.int64),
+    "split": ("CASE split WHEN 'train' THEN 0 WHEN 'val' THEN 1 WHEN 'test' THEN 2 ELSE -1 END", np.int8),
+    "by": (
+        "CASE labelled_by WHEN 'hand' THEN 0 WHEN 'bulk' THEN 1 WHEN 'model' THEN 2 WHEN 'import' THEN 3 ELSE -1 END",
+        np.int8,
+    ),
+    "source_id": ("coalesce(source_id, -1)", np.int64),
+    "rejected": ("rejected", np.bool_),
+    "width": ("width", np.int32),
+    "height": ("height", np.int32),
+    "bytes": ("byte_size", np.int64),
+    "modified": ("modified_ns", np.int64),
+}
+SPLITS = ("train", "val", "test")
+MADE_BY = ("hand", "bulk", "model", "import")
+# Columns of words, kept as numbers into a list of the different ones. `rtrim` takes the name of the file away.
+_WORDS = {"group": "group_name", "folder": "rtrim(rtrim(name, replace(name, '/', '')), '/')"}
+
+
+@dataclass(frozen=True)
+class Words:
+    """A column of words: `codes` N count in `names`, -1 where there is none."""
+
+    codes: Column
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Predicted:
+    """What the latest run said, N long: `class_at` counts in the classes (-1 nothing), the others nan where nothing.
+
+    `loss` is nan too where the label is another than the run knew.
+    """
+
+    class_at: Column
+    confidence: Column
+    margin: Column
+    loss: Column
+
+
+def of(store: Store) -> "Table":
+    """The table of an open project, up to date. One store keeps one."""
+    table = store.memory.setdefault("table", Table(store))
+    assert isinstance(table, Table)
+    table.refresh()
+    return table
+
+
+class Table:
+    """See the module. Use `of`; a table serves one thread, that of its store."""
+
+    def __init__(self, store: Store) -> None:
+        self.store = store
+        self._seen = self._imported = -1
+        self._marks: dict[str, object] = {}
+        self._kept: dict[str, Any] = {}  # columns of images
+        self._words: dict[str, dict[str, int]] = {}  # the different words of a column, by their first use
+        self._made: dict[str, Any] = {}  # what was computed from columns: forgotten at each change
+
+    # --- rows ---
+
+    @property
+    def ids(self) -> Ids:
+        """Ascending, N."""
+        if "ids" not in self._kept:
+            named = _fetched(self.store, "SELECT id FROM image ORDER BY name, id", np.int64)
+            self._kept["ids"] = np.sort(named)
+            self._kept["by_name"] = np.searchsorted(self._kept["ids"], named)
+        return np.asarray(self._kept["ids"])
+
+    @property
+    def by_name(self) -> Ids:
+        """All rows in the order of the images' names, N."""
+        _ = self.ids
+        return np.asarray(self._kept["by_name"])
+
+    def __len__(self) -> int:
+        return len(self.ids)
+
+    def rows_of(self, ids: Ids) -> Ids:
+        """The rows of those of `ids` that are in the project."""
+        if not len(self.ids):
+            return np.zeros(0, np.int64)
+        rows = np.minimum(np.searchsorted(self.ids, ids), len(self.ids) - 1)
+        return np.asarray(rows[self.ids[rows] == ids])
+
+    def mask_of(self, ids: Ids) -> Mask:
+        """Which rows are among `ids`."""
+        mask = np.zeros(len(self), np.bool_)
+        mask[self.rows_of(ids)] = True
+        return mask
+
+    # --- columns ---
+
+    def number(self, name: str) -> Column:
+        """One of the columns of numbers, N."""
+        if name not in self._kept:
+            sql, kind = _NUMBERS[name]
+            self._kept[name] = _fetched(self.store, f"SELECT {sql} FROM image ORDER BY id", kind)
+        return np.asarray(self._kept[name])
+
+    def words(self, name: str) -> Words:
+        """One of the columns of words."""
+        if name not in self._kept:
+            known = self._words.setdefault(name, {})
+            rows = self.store.rows(f"SELECT {_WORDS[name]} FROM image ORDER BY id")
+            self._kept[name] = np.fromiter((_code(known, row[0]) for row in rows), np.int32)
+        return Words(self._kept[name], tuple(self._words[name]))
+
+    @property
+    def classes(self) -> Words:
+        """The labels, counted in display order."""
+        return self.made("classes", lambda: self._named("class_id", "SELECT id, name FROM class ORDER BY position, id"))
+
+    @property
+    def sources(self) -> Words:
+        return self.made("sources", lambda: self._named("source_id", "SELECT id, name FROM source ORDER BY name"))
+
+    @property
+    def tags(self) -> dict[str, Mask]:
+        """The rows of each tag that some image carries."""
+        return self.made("tags", self._tags)
+
+    @property
+    def predicted(self) -> Predicted:
+        return self.made("predicted", self._predicted)
+
+    @property
+    def agreement(self) -> Column:
+        """The share of the runs that saw an image which say the class that most of them say, N; nan if none saw it."""
+        return self.made("agreement", self._agreement)
+
+    @property
+    def content(self) -> npt.NDArray[np.uint8]:
+        """The hash of each image's file, uint8[N,32]."""
+        if "content" not in self._kept:
+            content = bytearray()
+            for row in self.store.rows("SELECT content_hash FROM image ORDER BY id"):
+                content += row[0]
+            self._kept["content"] = np.frombuffer(content, np.uint8).reshape(-1, 32)
+        return np.asarray(self._kept["content"])
+
+    @property
+    def scores(self) -> Scores:
+        """How suspect labels and how difficult images are, N; nan where not known or the label is another by now."""
+        return self.made("scores", lambda: load_scores(self.store.paths.scores, self.ids, self.classes))
+
+    def named_like(self, column: str, text: str) -> Mask:
+        """The rows whose `column` of table image (name or note) contains `text`, in any case."""
+        escaped = text.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+        sql = f"SELECT id FROM image WHERE {column} LIKE ? ESCAPE '\\'"
+        return self.mask_of(_fetched(self.store, sql, np.int64, (f"%{escaped}%",)))
+
+    def made(self, name: str, make: Callable[[], Made]) -> Made:
+        """What `make` gives, kept until something changes."""
+        if name not in self._made:
+            self._made[name] = make()
+        found: Made = self._made[name]
+        return found
+
+    # --- catching up ---
+
+    def refresh(self) -> None:
+        """Learn of all that was changed since, by this process or another one."""
+        marks = self._marks_now()
+        if marks == self._marks:
+            return
+        self._marks = marks
+        self._made.clear()
+        latest, imported = self.store.read("SELECT latest, imported FROM revision")[0]
+        if imported != self._imported:
+            self._kept.clear()
+            self._words.clear()
+        elif latest != self._seen:
+            self._catch_up()
+        self._seen, self._imported = latest, imported
+
+    def _marks_now(self) -> dict[str, object]:
+        store, paths = self.store, self.store.paths
+        files = {path.name: _time_of(path) for path in (paths.scores,)}
+        return {
+            "revision": store.read("SELECT latest, imported FROM revision"),
+            "runs": store.read("SELECT name, stamp FROM run ORDER BY id"),
+            "classes": store.read("SELECT id, name, position FROM class ORDER BY id"),
+            **files,
+        }
+
+    def _catch_up(self) -> None:
+        numbers = [name for name in _NUMBERS if name in self._kept]
+        words = [name for name in _WORDS if name in self._kept]
+        asked = ", ".join(["id", *(_NUMBERS[name][0] for name in numbers), *(_WORDS[name] for name in words)])
+        changed = self.store.read(f"SELECT {asked} FROM image WHERE revision > ?", (self._seen,))
+        if not changed:
+            return
+        ids, *columns = zip(*changed, strict=True)
+        rows = np.searchsorted(self.ids, np.array(ids, np.int64))
+        for name, values in zip(numbers, columns, strict=False):
+            self._kept[name][rows] = values
+        for name, texts in zip(words, columns[len(numbers) :], strict=True):
+            self._kept[name][rows] = [_code(self._words[name], text) for text in texts]
+
+    # --- made ---
+
+    def _named(self, column: str, sql: str) -> Words:
+        known = self.store.read(sql)
+        return Words(self._positions(self.number(column), [id for id, _ in known]), tuple(name for _, name in known))
+
+    def _positions(self, ids: Column, known: list[int]) -> Column:
+        """Where each of `ids` is in `known`, -1 where it is not."""
+        place = np.full(max(known, default=0) + 2, -1, np.int32)
+        place[known] = np.arange(len(known))
+        return np.asarray(place[np.where((ids < 0) | (ids >= len(place)), -1, ids)])
+
+    def _tags(self) -> dict[str, Mask]:
+        found = {}
+        for id, name in self.store.read("SELECT id, name FROM tag ORDER BY name"):
+            carrying = _fetched(self.store, "SELECT image_id FROM image_tag WHERE tag_id = ?", np.int64, (id,))
+            if len(carrying):
+                found[name] = self.mask_of(carrying)
+        return found
+
+    def _predicted(self) -> Predicted:
+        sql = (
+            "SELECT image_id, class_id, coalesce(label_id, -1), confidence, margin, loss FROM prediction WHERE run_id ="
+        )
+        told = _block(self.store, f"{sql} {LATEST_RUN} ORDER BY image_id", 6)
+        rows = np.searchsorted(self.ids, told[:, 0].astype(np.int64))
+        known = [id for (id,) in self.store.read("SELECT id FROM class ORDER BY position, id")]
+        said = np.full((4, len(self)), np.nan, np.float32)
+        said[1:, rows] = told[:, 3:].T
+        said[3, rows] = np.where(told[:, 2] == self.number("class_id")[rows], told[:, 5], np.nan)
+        class_at = np.full(len(self), -1, np.int32)
+        class_at[rows] = self._positions(told[:, 1].astype(np.int64), known)
+        return Predicted(class_at, said[1], said[2], said[3])
+
+    def _agreement(self) -> Column:
+        sql = "SELECT p.image_id, p.class_id FROM prediction p JOIN run ON run.id = p.run_id WHERE run.stamp <> ''"
+        told = _block(self.store, sql, 2).astype(np.int64)
+        classes = int(told[:, 1].max(initial=0)) + 1
+        pairs, times = np.unique(told[:, 0] * classes + told[:, 1], return_counts=True)
+        agreement, most = np.full(len(self), np.nan, np.float32), np.zeros(len(self))
+        rows = np.searchsorted(self.ids, pairs // classes)
+        np.maximum.at(most, rows, times)
+        all_of = np.bincount(rows, weights=times, minlength=len(self))
+        agreement[all_of > 0] = (most / np.maximum(all_of, 1))[all_of > 0]
+        return agreement
+
+
+def _fetched(store: Store, sql: str, kind: npt.DTypeLike, params: tuple[Any, ...] = ()) -> Column:
+    return np.fromiter((row[0] for row in store.rows(sql, params)), kind)
+
+
+def _block(store: Store, sql: str, width: int) -> npt.NDArray[np.float64]:
+    """The rows of a query of numbers, float64[M,width]; NULL is nan."""
+
+    def cells() -> Iterator[float]:
+        for row in store.rows(sql):
+            for cell in row:
+                yield np.nan if cell is None else cell
+
+    return np.fromiter(cells(), np.float64).reshape(-1, width)
+
+
+def _code(known: dict[str, int], word: str | None) -> int:
+    return -1 if not word else known.setdefault(word, len(known))
+
+
+def _time_of(path: Any) -> int:
+    try:
+        return int(path.stat().st_mtime_ns)
+    except OSError:
+        return 0
