@@ -56,7 +56,7 @@ _DEEP = {"I", "F", "I;16", "I;16B", "I;16L", "I;16N"}
 _USUAL_HEIGHTS = (255.0, 65535.0)
 
 # What Pillow's plug-ins raise on damaged bytes.
-_DAMAGE = (
+DAMAGE = (
     *(OSError, SyntaxError, ValueError, EOFError, LookupError, TypeError, ArithmeticError, AttributeError),
     *(NotImplementedError, struct.error, zlib.error),
 )
@@ -106,7 +106,7 @@ def load_alpha(source: Path | BinaryIO, name: str = "") -> Image.Image | None:
 
     Raises `Unreadable`.
     """
-    with _opened(source, name) as image:
+    with opened(source, name) as image:
         if image.mode in _DEEP or not image.has_transparency_data:
             return None
         turn = _TURNS.get(_orientation(image))
@@ -117,13 +117,13 @@ def load_alpha(source: Path | BinaryIO, name: str = "") -> Image.Image | None:
 
 def inspect(source: Path | BinaryIO, name: str = "") -> Header:
     """Size and format from the header alone; raises `Unreadable`. A damaged body is not noticed."""
-    with _opened(source, name) as image:
+    with opened(source, name) as image:
         return _header(image)
 
 
 def check(source: Path | BinaryIO, name: str = "") -> Header:
     """Like `inspect`, but decodes the whole body once, so that what passes here can be loaded later."""
-    with _opened(source, name) as image:
+    with opened(source, name) as image:
         header = _header(image)
         image.draft(None, (1, 1))
         image.load()
@@ -146,7 +146,7 @@ def open_regular(path: Path) -> io.BufferedReader:
 
 
 @contextlib.contextmanager
-def _opened(source: Path | BinaryIO, name: str) -> Iterator[Image.Image]:
+def opened(source: Path | BinaryIO, name: str = "") -> Iterator[Image.Image]:
     """The picture with its header read; problems inside the block become `Unreadable` too."""
     _hush_pillow()
     with contextlib.ExitStack() as stack:
@@ -163,7 +163,7 @@ def _opened(source: Path | BinaryIO, name: str) -> Iterator[Image.Image]:
             raise Unreadable(name, _guess(file)) from problem
         except MemoryError as problem:
             raise Unreadable(name, "there is not enough memory for it") from problem
-        except _DAMAGE as problem:
+        except DAMAGE as problem:
             raise Unreadable(name, _damage_reason(problem)) from problem
 
 
@@ -196,12 +196,12 @@ def _orientation(image: Image.Image) -> int:
         return 1
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
-    except _DAMAGE:
+    except DAMAGE:
         return 1  # EXIF is only about the picture: the picture itself is still good
 
 
 def _decoded(source: Path | BinaryIO, name: str, side: int | None) -> Image.Image:
-    with _opened(source, name) as image:
+    with opened(source, name) as image:
         turn = _TURNS.get(_orientation(image))
         if side is not None:
             image.draft(None, (side, side))
