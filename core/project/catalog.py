@@ -56,19 +56,32 @@ def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedIm
         if tally["added"]:
             _settle_journal(db)
             title = f"Import {tally['added']} images from {folder.name}"
-            db.execute(
+            entry = db.execute(
                 "INSERT INTO edit (at_ms, verb, title, made_by, undoable) VALUES (?, 'import', ?, 'import', 0)",
                 (time.time_ns() // 1_000_000, title),
-            )
+            ).lastrowid
+            # One row tells all that came: images of one transaction have numbers without a gap.
+            row = (entry, writer.latest - tally["added"] + 1, writer.latest)
+            db.execute("INSERT INTO edit_row VALUES (?, ?, 'added', NULL, ?)", row)
     return AddedImages(**tally)
 
 
 def _settle_journal(db: Connection) -> None:
-    """After an import nothing is redone any more, and a class that has imported images cannot be undone."""
+    """After an import nothing is redone any more, and a class that has imported images stays.
+
+    Where it brought a class of a name that another one had given up, nothing up to then can be undone: both would
+    have the name.
+    """
     db.execute("UPDATE edit SET state = 2 WHERE state = 1")
     db.execute(
         "UPDATE edit SET undoable = 0 WHERE verb = 'class' AND EXISTS (SELECT 1 FROM edit_row r"
-        " JOIN image i ON i.class_id = r.row_id WHERE r.edit_id = edit.id AND r.field = 'class:name')"
+        " JOIN image i ON i.class_id = r.row_id WHERE r.edit_id = edit.id AND r.field = 'class:name'"
+        " AND r.before IS NULL)"
+    )
+    db.execute(
+        "UPDATE edit SET undoable = 0 WHERE id <= (SELECT max(e.id) FROM edit e JOIN edit_row r ON r.edit_id = e.id"
+        " JOIN class c ON c.name = r.before AND c.id <> r.row_id"
+        " WHERE e.verb = 'class' AND e.state = 0 AND r.field = 'class:name')"
     )
 
 
@@ -84,6 +97,7 @@ class _Writer:
         self._folder = _real(folder)
         self._known = self._images_within()
         self._grown = bool(db.execute("SELECT 1 FROM image LIMIT 1").fetchone())
+        self.latest = 0  # the number of the image that was added last
 
     def _images_within(self) -> dict[bytes, tuple[int, bytes]]:
         """Id and content of each known image in this folder, also of one that came in with a folder above or below."""
@@ -140,6 +154,8 @@ class _Writer:
                 "import" if image.label is not None else None,
             ),
         )
+        assert row.lastrowid is not None
+        self.latest = row.lastrowid
         for tag in image.tags:
             self._db.execute("INSERT OR IGNORE INTO tag (name) VALUES (?)", (tag,))
             self._db.execute(
@@ -168,7 +184,11 @@ class _Writer:
 
 def add_class(db: Connection, name: str) -> int:
     """Insert a class after the last one; in natural order where the classes so far are (so that 10 follows 9)."""
-    id = _new_id(db, "INSERT INTO class (name, position) SELECT ?, count(*) FROM class", name)
+    # A number is never given twice, also where its class went: the journal would take one for the other.
+    known = "SELECT max(id) AS id FROM class UNION ALL SELECT max(r.row_id) FROM edit e JOIN edit_row r"
+    known += " ON r.edit_id = e.id WHERE e.verb = 'class' AND r.field = 'class:name'"
+    sql = f"INSERT INTO class (id, name, position) SELECT (SELECT coalesce(max(id), 0) + 1 FROM ({known})), ?, count(*)"
+    id = _new_id(db, f"{sql} FROM class", name)
     names = db.execute("SELECT name, id FROM class ORDER BY position, id").fetchall()
     before = [known for known, _ in names if known != name]
     if before == sorted(before, key=natural):

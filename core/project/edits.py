@@ -114,8 +114,13 @@ def add_class(store: Store, name: str) -> Change:
     check_class_name(store, name)
     with store.transaction() as db:
         entry = begin(db, "class", f"Add class {name}", "hand")
+        places = dict(db.execute("SELECT id, position FROM class").fetchall())
         id = catalog.add_class(db, name)
         db.execute("INSERT INTO edit_row VALUES (?, ?, 'class:name', NULL, ?)", (entry, id, name))
+        for known, place in db.execute("SELECT id, position FROM class").fetchall():
+            if place != places.get(known):  # the new one, and those that made room
+                row = (entry, known, places.get(known), place)
+                db.execute("INSERT INTO edit_row VALUES (?, ?, 'class:position', ?, ?)", row)
         return finish(db, entry)
 
 
@@ -249,8 +254,7 @@ def _write(db: Connection, entry: int, side: str) -> Ids:
     ids = "SELECT DISTINCT row_id FROM edit_row WHERE edit_id = ? AND field NOT LIKE 'class:%'"
     db.execute(f"UPDATE image SET revision = ? WHERE id IN ({ids})", (revision, entry))
     for id in gone:  # once no image has it any more
-        db.execute("DELETE FROM prediction WHERE class_id = ?", (id,))
-        db.execute("DELETE FROM class WHERE id = ?", (id,))
+        _forget_class(db, id)
     touched = db.execute(f"{ids} ORDER BY row_id", (entry,)).fetchall()
     return np.fromiter((row[0] for row in touched), np.int64, len(touched))
 
@@ -267,15 +271,28 @@ def _write_tag(db: Connection, entry: int, field: str, side: str) -> None:
 def _write_classes(db: Connection, entry: int, side: str) -> list[int]:
     """Make and change classes; returns those that are to be deleted."""
     sql = f"SELECT row_id, field, {side} FROM edit_row WHERE edit_id = ? AND field LIKE 'class:%'"
-    sql += " ORDER BY field = 'class:name' DESC"  # a class is made before it is given a place
-    gone = []
-    for id, field, value in db.execute(sql, (entry,)).fetchall():
-        if field != "class:name":
+    rows = db.execute(sql, (entry,)).fetchall()
+    names = {id: value for id, field, value in rows if field == "class:name"}
+    for id in names:  # out of the way first, because classes may swap names
+        db.execute("UPDATE class SET name = char(0) || id WHERE id = ?", (id,))
+    for id, name in names.items():
+        if name is not None:
+            db.execute(
+                "INSERT INTO class (id, name, position) SELECT ?, ?, count(*) FROM class WHERE true"
+                " ON CONFLICT (id) DO UPDATE SET name = excluded.name",
+                (id, name),
+            )
+    gone = [id for id, name in names.items() if name is None]
+    for id, field, value in rows:
+        if field in _CLASS_COLUMNS and field != "class:name" and id not in gone:
             db.execute(f"UPDATE class SET {_CLASS_COLUMNS[field]} = ? WHERE id = ?", (value, id))
-        elif value is None:
-            gone.append(id)
-        elif db.execute("SELECT 1 FROM class WHERE id = ?", (id,)).fetchone():
-            db.execute("UPDATE class SET name = ? WHERE id = ?", (value, id))
-        else:
-            db.execute("INSERT INTO class (id, name, position) SELECT ?, ?, count(*) FROM class", (id, value))
     return gone
+
+
+def _forget_class(db: Connection, id: int) -> None:
+    """Delete a class without images. Runs that know it have another stamp then, so that they are copied anew."""
+    knowing = "SELECT DISTINCT run_id FROM prediction WHERE class_id = ? OR label_id = ?"
+    db.execute(f"UPDATE run SET stamp = stamp || ' less' WHERE stamp <> '' AND id IN ({knowing})", (id, id))
+    db.execute("DELETE FROM prediction WHERE class_id = ?", (id,))
+    db.execute("UPDATE prediction SET label_id = NULL, loss = NULL WHERE label_id = ?", (id,))
+    db.execute("DELETE FROM class WHERE id = ?", (id,))
