@@ -7,8 +7,8 @@ import numpy as np
 
 from core.errors import Error
 from core.project import predictions as indexed
+from core.project.classes import run_names
 from core.project.predictions import Said
-from core.project.records import classes
 from core.project.store import Store
 from core.runs import predictions
 from core.runs.folder import RunFolder, list_runs
@@ -35,9 +35,9 @@ class Outdated:
 def sync(store: Store) -> list[str]:
     """Copy the predictions of runs that are newer than their indexed copy and forget runs that are gone.
 
-    Classes are matched by name; images predicted as a class that the project no longer has are left out. Returns
-    the names of the runs that were copied. `store` must be writable. A damaged file is passed over: the run's own
-    page tells of it.
+    Classes are matched by name, also by one that a class had before it was renamed or merged; images predicted as a
+    class that the project no longer has are left out. Returns the names of the runs that were copied. `store` must be
+    writable. A damaged file is passed over: the run's own page tells of it.
     """
     found = outdated(store)
     for _ in copying(store, found):
@@ -49,7 +49,7 @@ def outdated(store: Store) -> Outdated:
     """What of the index is behind the runs' files. Only reads, the files too, so any thread may ask."""
     runs = [run for run in list_runs(store.paths.runs) if run.predictions_file.is_file()]
     known = indexed.stamps(store)
-    ids = {record.name: record.id for record in classes(store)}
+    ids = run_names(store)
     fresh = []
     for run in runs:
         stamp = _stamp(run, ids)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from core.errors import Error
 from core.project import query
+from core.project.classes import run_names
 from core.project.query import Filter
 from core.project.records import TRAIN, VAL, Columns, classes, columns, files, sizes
 from core.project.store import Store
@@ -99,9 +100,14 @@ def matching(store: Store, where: Filter, run_classes: Sequence[str]) -> Chosen:
 
 
 def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_classes: Sequence[str]) -> Chosen:
-    place = {name: index for index, name in enumerate(run_classes)}
-    # By name: the order of classes in the project may have changed since the run began. The last entry serves -1.
-    index = np.array([*(place.get(name, -1) for name in known.classes), -1], np.int16)
+    # By name: the order of classes in the project may have changed since the run began, and so may their names.
+    meant = run_names(store)
+    place = {meant[name]: index for index, name in enumerate(run_classes) if name in meant}
+    today = [record.id for record in classes(store)]
+    for name, id in zip(known.classes, today, strict=True):
+        if name in run_classes:  # before what was merged into it
+            place[id] = run_classes.index(name)
+    index = np.array([*(place.get(id, -1) for id in today), -1], np.int16)  # the last entry serves -1
     ids, source = known.ids[rows], known.source[rows]
     used = np.unique(source[source >= 0])
     return Chosen(

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.evaluate.index import copying, outdated, sync
-from core.project import edits, predictions, query
+from core.project import classes, edits, predictions, query
 from core.project.catalog import NewImage, add_images
 from core.project.records import columns
 from core.project.store import Store
@@ -82,4 +82,27 @@ def test_a_class_that_goes_while_copying_is_left_out(store: Store) -> None:
     for _ in copying(store, found):
         pass
     assert len(query.ids(store, query.parse("predicted"))) == 0
+    store.close()
+
+
+def test_a_run_is_understood_when_its_classes_are_renamed_merged_deleted_and_brought_back(store: Store) -> None:
+    run = create(store.paths.runs, "a", Recipe())
+    predict_dog(store, run, sure=5)
+    sync(store)
+    classes.rename(store, "dog", "hound")
+    sync(store)
+    assert len(query.ids(store, query.parse("pred:hound right"))) == 3
+    edits.add_class(store, "pet")
+    classes.merge(store, ["hound", "cat"], "pet")
+    sync(store)
+    assert len(query.ids(store, query.parse("pred:pet right"))) == 6
+    edits.undo(store)
+    sync(store)
+    assert len(query.ids(store, query.parse("pred:hound wrong"))) == 3
+    classes.delete(store, ["hound"])
+    sync(store)
+    assert len(query.ids(store, query.parse("predicted"))) == 0
+    edits.undo(store)
+    sync(store)
+    assert len(query.ids(store, query.parse("pred:hound"))) == 6
     store.close()

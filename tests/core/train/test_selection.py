@@ -2,6 +2,7 @@ import pytest
 
 from core import recipe as recipes
 from core.errors import Error
+from core.project import classes as project_classes
 from core.project import edits
 from core.project.records import columns
 from core.project.store import Store
@@ -49,3 +50,11 @@ def test_what_makes_no_training_is_told(shapes: Store) -> None:
 
 def test_validation_images_of_an_unknown_class_are_left_out(shapes: Store) -> None:
     assert set(selection.validation(shapes, Recipe(), ("bar", "disc")).label.tolist()) == {0, 1}
+
+
+def test_a_run_knows_renamed_and_merged_classes_by_their_old_names(shapes: Store) -> None:
+    before = selection.training(shapes, Recipe(), CLASSES).label.tolist()
+    project_classes.rename(shapes, "disc", "circle")
+    assert selection.training(shapes, Recipe(), CLASSES).label.tolist() == before
+    project_classes.merge(shapes, ["circle"], "bar")
+    assert selection.training(shapes, Recipe(), CLASSES).label.tolist() == [0 if at == 1 else at for at in before]
