@@ -44,6 +44,19 @@ class TilePainter:
         painter.setOpacity(1.0)
         draw_frame(painter, rect, selected, ring)
 
+    def paint_title(self, painter: QPainter, rect: QRect, title: str, number: int) -> None:
+        """Paint the title of a section and how many tiles it has."""
+        t = theme.tokens()
+        font, numbers = theme.sans(13, QFont.Weight.DemiBold), theme.mono()
+        place = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setFont(font)
+        painter.setPen(QColor(t.text))
+        words = QFontMetrics(font).elidedText(title, Qt.TextElideMode.ElideMiddle, rect.width() - theme.px(90))
+        painter.drawText(rect, place, words)
+        painter.setFont(numbers)
+        painter.setPen(QColor(t.muted))
+        painter.drawText(rect.adjusted(QFontMetrics(font).horizontalAdvance(words) + 10, 0, 0, 0), place, f"{number:,}")
+
     def paint_band(self, painter: QPainter, rect: QRect) -> None:
         """Paint the rubber band."""
         color = QColor(theme.tokens().accent)
