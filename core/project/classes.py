@@ -36,7 +36,7 @@ def merge(store: Store, names: Iterable[str], into: str) -> Change:
     if not emptied:
         raise Error(f"Nothing is to be merged into {into}.", "Name one more class at least.")
     with store.transaction() as db:
-        entry = begin(db, "class", f"Merge {_listed(emptied)} into {into}", "bulk")
+        entry = begin(db, "class", f"Merge {_listed(emptied)} into {into}{_images(db, emptied)}", "bulk")
         for known in emptied:
             _move_images(db, entry, known.id, target.id)
             # Nothing is written by this row: it tells what became of the class, also where it had no images.
@@ -49,7 +49,8 @@ def delete(store: Store, names: Iterable[str]) -> Change:
     """Take classes away; their images become unlabelled."""
     gone = [class_named(store, name) for name in dict.fromkeys(names)]
     with store.transaction() as db:
-        entry = begin(db, "class", f"Delete {'class' if len(gone) == 1 else 'classes'} {_listed(gone)}", "bulk")
+        noun = "class" if len(gone) == 1 else "classes"
+        entry = begin(db, "class", f"Delete {noun} {_listed(gone)}{_images(db, gone)}", "bulk")
         for known in gone:
             _move_images(db, entry, known.id, None)
         _take_away(store, db, entry, gone)
@@ -168,8 +169,15 @@ def _place(db: Connection, entry: int, ids: Sequence[int]) -> None:
         _note(db, entry, id, "position", position)
 
 
+def _images(db: Connection, known: Sequence[ClassRecord]) -> str:
+    """How many images these classes have, such as ", 1,200 images"; nothing where there are none."""
+    marks = ",".join(str(record.id) for record in known)
+    (number,) = db.execute(f"SELECT count(*) FROM image WHERE class_id IN ({marks})").fetchone()
+    return f", {wording.count(number, 'image')}" if number else ""
+
+
 def _listed(known: Sequence[ClassRecord]) -> str:
     names = [record.name for record in known]
     if len(names) > 3:
-        return wording.count(len(names), "class")
+        return f"{', '.join(names[:2])} and {len(names) - 2} more"
     return " and ".join([", ".join(names[:-1]), names[-1]]) if len(names) > 1 else names[0]

@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from core.errors import Error
-from core.project import catalog
+from core.project import catalog, plan
 from core.project.records import SPLITS, class_named, classes
 from core.project.store import Store, next_revision
 
@@ -68,10 +68,11 @@ def accept(store: Store, said: Mapping[int, str], title: str = "") -> Change:
 
 
 def set_split(store: Store, splits: Mapping[int, str | None], title: str = "") -> Change:
-    """Put images into train, val or test (None for no split)."""
+    """Put images into train, val or test (None for no split). Raises `Error` where that changes a locked test set."""
     wrong = {split for split in splits.values() if split not in (*SPLITS, None)}
     if wrong:
         raise Error(f"There is no split {wrong.pop()}.", "The splits are train, val and test.")
+    plan.refuse_locked(store, splits)
     wanted = distinct(splits)
     title = title or f"Split {counted(wanted)}"
     return set_values(store, "split", title, "hand", wanted, {"split": [splits[id] for id in wanted]})
@@ -140,6 +141,23 @@ def undo(store: Store) -> Change | None:
 def redo(store: Store) -> Change | None:
     """Do again what was undone last; None when there is nothing."""
     return _walk(store, "state = 1 ORDER BY id", "Redo", DONE, "after")
+
+
+def undo_to(store: Store, entry: int) -> Change | None:
+    """Take back this edit of the journal and all that came after it, in one transaction; None when there is none."""
+    with store.transaction() as db:
+        sql = "SELECT id, verb, title FROM edit WHERE state = 0 AND undoable = 1 AND id >= ? ORDER BY id DESC"
+        taken = db.execute(sql, (entry,)).fetchall()
+        if not taken:
+            return None
+        touched = [_write(db, id, "before") for id, _, _ in taken]
+        db.executemany("UPDATE edit SET state = ? WHERE id = ?", [(UNDONE, id) for id, _, _ in taken])
+    verbs = {verb for _, verb, _ in taken}
+    title = taken[0][2] if len(taken) == 1 else f"{len(taken):,} edits"
+    # Who counts splits again must hear of them, whatever else was taken back.
+    kind = next(verb for verb in ("split", "class", taken[0][1]) if verb in verbs)
+    everything = any(not len(ids) for ids in touched)  # an edit that names no images touched them all
+    return Change(f"Undo: {title}", kind, np.zeros(0, np.int64) if everything else np.unique(np.concatenate(touched)))
 
 
 def next_undo(store: Store) -> str | None:
@@ -211,6 +229,7 @@ def counted(ids: Sequence[int]) -> str:
 
 # Only these columns can be edited; a journal from a stranger's project cannot name others.
 _COLUMNS = {name: name for name in ("class_id", "labelled_by", "split", "rejected", "note")}
+_NOT_OF_IMAGES = ("class:", "split:")  # fields of classes, and of the split as a whole (plan.py)
 _CLASS_COLUMNS = {f"class:{name}": name for name in ("name", "position", "color", "key")}
 
 
@@ -238,23 +257,26 @@ def _walk(store: Store, which: str, word: str, state: int, side: str) -> Change 
 
 
 def _write(db: Connection, entry: int, side: str) -> Ids:
-    """Give all fields of an entry their values of `side`, before or after; the images that it touches."""
+    """Give all fields of an entry their values of `side`, before or after; the images that it touches, see `Change`."""
     revision = next_revision(db)
     fields = [row[0] for row in db.execute("SELECT DISTINCT field FROM edit_row WHERE edit_id = ?", (entry,))]
     gone = _write_classes(db, entry, side)
     for field in fields:
         if field.startswith("tag:"):
             _write_tag(db, entry, field, side)
-        elif not field.startswith("class:"):
+        elif not field.startswith(_NOT_OF_IMAGES):
             db.execute(
                 f"UPDATE image SET {_COLUMNS[field]} = r.{side} FROM edit_row r"
                 " WHERE r.edit_id = ? AND r.field = ? AND image.id = r.row_id",
                 (entry, field),
             )
-    ids = "SELECT DISTINCT row_id FROM edit_row WHERE edit_id = ? AND field NOT LIKE 'class:%'"
+    others = " ".join(f"AND field NOT LIKE '{name}%'" for name in _NOT_OF_IMAGES)
+    ids = f"SELECT DISTINCT row_id FROM edit_row WHERE edit_id = ? {others}"
     db.execute(f"UPDATE image SET revision = ? WHERE id IN ({ids})", (revision, entry))
     for id in gone:  # once no image has it any more
         _forget_class(db, id)
+    if any(field.startswith("class:") for field in fields):
+        return np.zeros(0, np.int64)  # the look of all images may be another
     touched = db.execute(f"{ids} ORDER BY row_id", (entry,)).fetchall()
     return np.fromiter((row[0] for row in touched), np.int64, len(touched))
 

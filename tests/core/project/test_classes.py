@@ -49,7 +49,7 @@ def test_merged_classes_keep_who_labelled_and_come_back_as_they_were(digits: Sto
     classes.set_key(digits, "1", "B")
     before, beginning = facts(digits), records.counts(digits).classes
     change = classes.merge(digits, ["1", "0"], "2")
-    assert change.title == "Merge 1 and 0 into 2"
+    assert change.title == "Merge 1 and 0 into 2, 20 images"
     assert facts(digits) == [("2", 0, None, None)]
     assert records.counts(digits).classes == {"2": 30}
     assert [records.image(digits, id).labelled_by for id in (1, 2)] == ["import", "hand"]
