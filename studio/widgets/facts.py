@@ -16,18 +16,19 @@ class Facts(QWidget):
         super().__init__(parent)
         self.setAccessibleName(name)
         self._names: tuple[str, ...] = ()
-        self._values: list[QLabel] = []
+        self._values: list[_Value] = []
         self._lines: list[QWidget] = []
         self._column = QVBoxLayout(self)
         self._column.setContentsMargins(0, 0, 0, 0)
         self._column.setSpacing(8)
 
-    def set_rows(self, rows: Sequence[tuple[str, str]]) -> None:
-        """Show these lines."""
+    def set_rows(self, rows: Sequence[tuple[str, str]], kinds: Sequence[str] = ()) -> None:
+        """Show these lines; `kinds` colour their values: good, bad, muted. All are muted without them."""
         names = tuple(name for name, _ in rows)
         if names != self._names:
             self._rebuild(names)
-        for label, (name, value) in zip(self._values, rows, strict=True):
+        for label, (name, value), kind in zip(self._values, rows, kinds or ["muted"] * len(rows), strict=True):
+            label.kind = kind
             label.setText(value)
             label.setToolTip(f"{name}: {value}")
             label.setAccessibleName(name)
@@ -60,6 +61,7 @@ class _Value(QLabel):
 
     def __init__(self) -> None:
         super().__init__()
+        self.kind = "muted"
         self.setTextFormat(Qt.TextFormat.PlainText)
         theme.role(self, "number-muted")
         self.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)
@@ -67,7 +69,7 @@ class _Value(QLabel):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        painter.setPen(QColor(theme.tokens().muted))
+        painter.setPen(QColor(getattr(theme.tokens(), self.kind)))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -31,7 +31,7 @@ class DetailsColumn(QScrollArea):
     labelled = Signal(int)
     added = Signal(str)
 
-    def __init__(self, commands: dict[str, QAction]) -> None:
+    def __init__(self, commands: dict[str, QAction], known: QWidget) -> None:
         super().__init__()
         theme.role(self, "surface")
         self._head = words.head("Nothing selected")
@@ -47,6 +47,7 @@ class DetailsColumn(QScrollArea):
         self._new.setToolTip("Add a class to this project")
         self._new.setAccessibleName("Name of a new class")
         self._new.returnPressed.connect(self._add)
+        self._known = known  # what is told beside the large view
         self._rows = [_ActionRow(actions.DATA[k], commands[actions.DATA[k].id]) for k in range(len(actions.DATA))]
         inner = QWidget()
         theme.role(inner, "surface")
@@ -60,6 +61,7 @@ class DetailsColumn(QScrollArea):
         layout.addWidget(self.keys)
         layout.addWidget(self._new)
         layout.addSpacing(8)
+        layout.addWidget(known)
         layout.addWidget(words.head("Actions"))
         rows = QVBoxLayout()
         rows.setSpacing(0)
@@ -67,6 +69,7 @@ class DetailsColumn(QScrollArea):
             rows.addWidget(row)
         layout.addLayout(rows)
         layout.addStretch(1)
+        self.show_large(False)
         self.setWidget(inner)
         self.setWidgetResizable(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -79,6 +82,11 @@ class DetailsColumn(QScrollArea):
         self._name.setVisible(bool(details.name))
         self._facts.set_rows(details.rows)
         self._facts.setVisible(bool(details.rows))
+
+    def show_large(self, large: bool) -> None:
+        """Whether the image is shown large beside: then it is not shown here, but all that is known of it."""
+        self.picture.setVisible(not large)
+        self._known.setVisible(large)
 
     def show_picture(self, image: QImage | None, sentence: str = "") -> None:
         """Show the picture, or say why there is none."""
@@ -106,6 +114,8 @@ class DetailsColumn(QScrollArea):
 
 class _Square(Picture):
     """A picture that keeps its room: as high as it is wide, whatever it shows."""
+
+    pixels_from = 6.0
 
     def __init__(self) -> None:
         super().__init__()

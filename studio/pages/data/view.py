@@ -20,6 +20,7 @@ from studio.models.thumbnails import ThumbnailLoader
 from studio.pages.data.details import DetailsColumn
 from studio.pages.data.facets import FacetColumn
 from studio.pages.data.header import GridHeader
+from studio.pages.data.large_page import LargePage
 from studio.pages.data.state import DataState, Facts, decide, details, toggled
 from studio.session import Ids, Session
 from studio.settings import remember_columns, window_settings
@@ -27,7 +28,6 @@ from studio.widgets import words
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.label_keys import class_keys
-from studio.widgets.large import LargeView
 
 DETAIL_SIDE = 512
 SHARES = {"15 % validation": (0.15, 0.0), "20 % validation": (0.2, 0.0), "15 % validation, 15 % test": (0.15, 0.15)}
@@ -42,11 +42,11 @@ class DataPage(QWidget):
         self.commands = actions.install(actions.DATA, self, self, everywhere=False)
         self.model = ImageModel(self)
         self.grid = ThumbnailGrid()
-        self.large = LargeView()
+        self.large = LargePage(session, self.model)
         self.empty = EmptyState("", icon="image")
         self.facets, self.header = FacetColumn(), GridHeader()
-        self.details = DetailsColumn(self.commands)
-        self.pictures, self.large_pictures = PictureLoader(self), PictureLoader(self)
+        self.details = DetailsColumn(self.commands, self.large.known)
+        self.pictures = PictureLoader(self)
         self._thumbnails: ThumbnailLoader | None = None
         self._sort, self._descending = "name", False
         self._classes: list[str] = []
@@ -67,7 +67,8 @@ class DataPage(QWidget):
         """End the threads and remember the size of the thumbnails."""
         window_settings().setValue("data/side", self.grid.side())
         self.model.open(None, None)
-        for loader in (self._thumbnails, self.pictures, self.large_pictures):
+        self.large.close_threads()
+        for loader in (self._thumbnails, self.pictures):
             if loader is not None:
                 loader.close()
 
@@ -107,14 +108,15 @@ class DataPage(QWidget):
             self.session.select([int(self.model.ids[0])])
         if self._current_row() is None:
             return
-        self.header.show_large(True)
+        self._set_large(True)
         self.centre.setCurrentWidget(self.large)
         self.large.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.large.picture.fit()
         self._show_current()
 
     def show_grid(self) -> None:
         """Leave the large picture."""
-        self.header.show_large(False)
+        self._set_large(False)
         self._show_centre()
         self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
         self._select_in_grid()
@@ -192,10 +194,7 @@ class DataPage(QWidget):
         self.pictures.failed.connect(lambda sentence: self.details.show_picture(None, sentence))
         self.large.stepped.connect(self.step)
         self.large.left.connect(self.show_grid)
-        self.large_pictures.loaded.connect(self.large.picture.set_image)
-        self.large_pictures.failed.connect(lambda sentence: self.large.picture.set_image(None, sentence))
-        for loader in (self.pictures, self.large_pictures):
-            loader.problem.connect(session.problem)
+        self.pictures.problem.connect(session.problem)
         for key in "0123456789":
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -209,14 +208,15 @@ class DataPage(QWidget):
             self._thumbnails.close()
             self._thumbnails = None
         self.pictures.forget()
-        self.large_pictures.forget()
+        self.large.open(None)
         self._state, self._pictured = None, None
         if not self.session.is_open:
             return
         self._thumbnails = ThumbnailLoader(self.session.store.paths.thumbnails, self)
         self._thumbnails.problem.connect(self.session.problem)
         self.model.open(self.session.store, self._thumbnails)
-        self.header.show_large(False)
+        self.large.open(self._thumbnails)
+        self._set_large(False)
         self._show_current()
         self._ask()
 
@@ -317,7 +317,7 @@ class DataPage(QWidget):
 
     def _show_centre(self) -> None:
         if self._state is not None and self._state.empty:
-            self.header.show_large(False)
+            self._set_large(False)
             self.centre.setCurrentWidget(self.empty)
         elif self.centre.currentWidget() is not self.large or not self.header.large:
             self.centre.setCurrentWidget(self.grid)
@@ -338,11 +338,17 @@ class DataPage(QWidget):
             self.pictures.forget()
             self.details.show_picture(None, "Select an image to see it here.")
             return
-        if record.id != self._pictured:
+        if self.header.large:
+            self.large.show_row(self.model.row_of(record.id) or 0)
+        elif record.id != self._pictured:
             self._pictured = record.id
             self.pictures.ask(record.path, DETAIL_SIDE)
-        if self.header.large:
-            self.large_pictures.ask(record.path)
+
+    def _set_large(self, large: bool) -> None:
+        self.header.show_large(large)
+        self.details.show_large(large)
+        if not large and self.session.is_open:
+            self._show_current()
 
     def _current(self) -> Shown | None:
         row = self._current_row()

@@ -1,0 +1,113 @@
+"""The large view of the Data page: shows the current image, decodes those beside it ahead, asks what is known of it."""
+
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QImage
+
+from core.errors import told
+from core.images import about
+from core.images.about import About
+from core.project import predictions
+from core.project.predictions import Guess
+from core.project.records import ImageRecord
+from core.project.store import Store
+from studio.models.errands import Errands
+from studio.models.images import ImageModel
+from studio.models.originals import Originals
+from studio.models.thumbnails import ThumbnailLoader
+from studio.pages.data import told as known_as
+from studio.pages.data.known import KnownPanel
+from studio.session import Session
+from studio.widgets.large import LargeView
+from studio.widgets.levels import Levels
+
+AHEAD = (1, -1, 2)  # rows from the one that is shown, in the order in which they are decoded
+
+
+class LargePage(LargeView):
+    """What is known of the image goes to `known`, a panel for the column beside."""
+
+    def __init__(self, session: Session, model: ImageModel) -> None:
+        super().__init__()
+        self.known = KnownPanel()
+        self._session, self._model = session, model
+        self._originals, self._errands = Originals(self), Errands(self)
+        self._thumbnails: ThumbnailLoader | None = None
+        self._record: ImageRecord | None = None
+        self._originals.arrived.connect(lambda path: self._record and path == self._record.path and self._show_image())
+        for part in (self._originals, self._errands):
+            part.problem.connect(session.problem)
+
+    def open(self, thumbnails: ThumbnailLoader | None) -> None:
+        """Forget the last project; stand-ins come from `thumbnails` from now on."""
+        self._thumbnails, self._record = thumbnails, None
+        self._originals.forget()
+        self._errands.forget()
+        self.picture.set_image(None)
+
+    def close_threads(self) -> None:
+        """End the threads."""
+        self._originals.close()
+        self._errands.close()
+
+    def show_row(self, row: int) -> None:
+        """Show the image of this row at the scale and place of the one before; read again what is known of it."""
+        shown = self._model.shown(row)
+        if shown is None:
+            return
+        before, self._record = self._record, shown.record
+        if before is None or before.id != shown.record.id:
+            self._show_other(row, shown.record)
+        self.bar.say(f"{row + 1:,} of {len(self._model.ids):,}")
+        record = shown.record
+        self._session.reader.ask("large-known", lambda store: _known(store, record.id), self._show_known)
+
+    def _show_other(self, row: int, record: ImageRecord) -> None:
+        rows = [row + by for by in AHEAD if 0 <= row + by < len(self._model.ids)]
+        beside = [shown.record for other in rows if (shown := self._model.shown(other))]
+        self._originals.look_at([record.path], [other.path for other in beside])
+        if self._thumbnails is not None:
+            self._thumbnails.want([(other.content_hash, other.path) for other in (record, *beside)])
+        self._show_image()
+        self.known.show_file(known_as.file_rows(record, None))
+        self._errands.ask(lambda: _about(record), lambda answer: self._show_file(record, *answer))
+
+    def _show_image(self) -> None:
+        record = self._record
+        assert record is not None
+        if levels := self._originals.levels(record.path):
+            self.picture.change_image(levels)
+        elif sentence := self._originals.failure(record.path):
+            self.picture.change_image(None, sentence)
+        else:
+            self.picture.change_image(self._stand_in(record))
+
+    def _stand_in(self, record: ImageRecord) -> Levels | None:
+        """The thumbnail at the size of the image, if it is there."""
+        thumbnail: QImage | None = self._thumbnails.image(record.content_hash) if self._thumbnails else None
+        return Levels((thumbnail,), QSize(record.width, record.height)) if thumbnail else None
+
+    def _show_known(self, found: tuple[list[Guess], list[known_as.Step]]) -> None:
+        if self._record is None:
+            return
+        guesses, steps = found
+        self.known.show_said(known_as.verdicts(guesses, self._record.class_name))
+        self.known.show_history(known_as.history_rows(steps))
+
+    def _show_file(self, record: ImageRecord, found: About | None, reason: str) -> None:
+        self.known.show_file(known_as.file_rows(record, found, reason))
+        self.known.show_camera(known_as.camera_rows(found))
+
+
+def _about(record: ImageRecord) -> tuple[About | None, str]:
+    """What the file says of itself, or why it says nothing."""
+    try:
+        return about.read(record.path), ""
+    except Exception as problem:
+        known = told(problem)
+        if known is None:
+            raise
+        return None, getattr(problem, "reason", known.title)
+
+
+def _known(store: Store, id: int) -> tuple[list[Guess], list[known_as.Step]]:
+    return predictions.of_image(store, id), known_as.history(store, id)

@@ -1,0 +1,145 @@
+"""What is told of one image beside the large view, as rows of name and value; decided without Qt."""
+
+import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core import wording
+from core.images.about import About
+from core.project import records
+from core.project.predictions import Guess
+from core.project.records import ImageRecord
+from core.project.store import Store
+from studio.pages.data.state import BY_WORDS, SPLIT_WORDS
+
+Rows = tuple[tuple[str, str], ...]
+MOST = 12  # lines of a history
+
+
+@dataclass(frozen=True)
+class Step:
+    """One change of an image: when (s since 1970), which field, what it was and became, by whom."""
+
+    at: float
+    field: str
+    before: str
+    after: str
+    by: str
+
+
+@dataclass(frozen=True)
+class Verdicts:
+    """What runs said: rows, with the kind of each (good, bad or muted), and how far they agree."""
+
+    rows: Rows = ()
+    kinds: tuple[str, ...] = ()
+    summary: str = ""
+
+
+def file_rows(record: ImageRecord, about: About | None, reason: str = "") -> Rows:
+    """The file; what is not known yet, or cannot be, keeps its line."""
+    size = ("Size", f"{record.width:,} × {record.height:,} px")
+    wait = reason or "…"
+    kind = (("Format", about.format if about else wait), ("Colour", _color(about) if about else "…"))
+    bytes_ = ("Bytes", f"{about.byte_size if about else record.byte_size:,}")
+    changed = ("Changed", _when(about.modified) if about else "…")
+    return (("Path", str(record.path)), size, *kind, bytes_, changed)
+
+
+def camera_rows(about: About | None) -> Rows:
+    """What the camera wrote; none where it wrote nothing."""
+    if about is None:
+        return ()
+    camera = about.camera
+    rows = (
+        ("Camera", camera.camera),
+        ("Lens", camera.lens),
+        ("Exposure", camera.exposure),
+        ("Taken", camera.taken),
+        ("Orientation", camera.turn),
+        ("Software", camera.software),
+        ("Place", "has a place" if camera.has_place else ""),
+    )
+    return tuple(row for row in rows if row[1])
+
+
+def verdicts(guesses: Sequence[Guess], label: str | None) -> Verdicts:
+    """What each run said, in the order given, and whether it agrees with the label."""
+    if not guesses:
+        return Verdicts(summary="No run has seen this image.")
+    rows, kinds = [], []
+    for guess in guesses:
+        agrees = guess.class_name == label
+        sign = "" if label is None else "✓ " if agrees else "✗ "
+        rows.append((guess.run, f"{sign}{guess.class_name} at {guess.confidence:.2f}"))
+        kinds.append("muted" if label is None else "good" if agrees else "bad")
+    return Verdicts(tuple(rows), tuple(kinds), _agreement(guesses, label))
+
+
+def history_rows(steps: Sequence[Step]) -> Rows:
+    """The latest changes first; how many more there are."""
+    latest = sorted(steps, key=lambda step: step.at, reverse=True)
+    rows = [(_when(step.at), _change(step)) for step in latest[:MOST]]
+    if len(latest) > MOST:
+        rows.append(("Before", wording.count(len(latest) - MOST, "change")))
+    return tuple(rows)
+
+
+def _agreement(guesses: Sequence[Guess], label: str | None) -> str:
+    if label is None:
+        said = {guess.class_name for guess in guesses}
+        return "All runs say the same." if len(said) == 1 else f"The runs say {len(said)} different classes."
+    agree = sum(guess.class_name == label for guess in guesses)
+    runs = wording.count(len(guesses), "run")
+    return f"{agree} of {runs} {'agrees' if agree == 1 else 'agree'} with the label."
+
+
+def _change(step: Step) -> str:
+    by = BY_WORDS.get(step.by, step.by)
+    field, _, tag = step.field.partition(":")
+    if field == "tag":
+        what = f"tag {tag} {'put on' if step.after == '1' else 'taken off'}"
+    elif field == "rejected":
+        what = "rejected" if step.after == "1" else "taken back in"
+    elif field == "note":
+        what = "note written" if step.after else "note taken away"
+    elif field == "split":
+        what = f"{_split(step.before)} → {_split(step.after)}"
+    else:
+        what = f"{step.before or 'none'} → {step.after or 'none'}"
+    return f"{what} · {by}" if by else what
+
+
+def _split(name: str) -> str:
+    return SPLIT_WORDS.get(name, name).lower()
+
+
+def _color(about: About) -> str:
+    named = f"{about.depth} bit {about.color}"
+    return f"{named} · {about.profile}" if about.profile else named
+
+
+def _when(seconds: float) -> str:
+    try:
+        return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+    except (ValueError, OverflowError, OSError):
+        return "unknown"
+
+
+def history(store: Store, id: int) -> list[Step]:
+    """The changes of an image that are in force, the first one first."""
+    names = {str(known.id): known.name for known in records.classes(store)}
+    rows = store.read(
+        "SELECT e.at_ms, r.field, r.before, r.after, e.made_by FROM edit_row r JOIN edit e ON e.id = r.edit_id"
+        " WHERE r.row_id = ? AND r.field NOT LIKE 'class:%' AND r.field <> 'labelled_by' AND e.state = 0 ORDER BY e.id",
+        (id,),
+    )
+    return [
+        Step(at / 1000, field, _value(field, before, names), _value(field, after, names), by)
+        for at, field, before, after, by in rows
+    ]
+
+
+def _value(field: str, value: object, names: dict[str, str]) -> str:
+    text = "" if value is None else str(value)
+    return names.get(text, text) if field == "class_id" else text
