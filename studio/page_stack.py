@@ -3,6 +3,7 @@
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
+from studio import actions
 from studio.ahead import Growth, grown
 from studio.places import PLACES, Place
 from studio.session import Session
@@ -42,6 +43,8 @@ class PageStack(QStackedWidget):
 
     def _growth(self, place: Place) -> Growth[None]:
         page = yield from place.make(self._session)
+        yield
+        actions.press(place.commands, page)
         yield
         self.pages[place.key] = page
         self.addWidget(page)

@@ -15,6 +15,8 @@ from typing import TypeVar
 
 from PySide6.QtWidgets import QWidget
 
+from studio import actions
+from studio.actions import Command
 from studio.ahead import Growth
 from studio.session import Session
 
@@ -23,7 +25,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True)
 class Place:
-    """A page of the rail; `make` imports and builds it in slices."""
+    """A page of the rail; `make` imports and builds it in slices, `commands` are those of the page."""
 
     key: str
     icon: str
@@ -31,6 +33,12 @@ class Place:
     tooltip: str
     shortcut: str
     make: Callable[[Session], Growth[QWidget]]
+    commands: tuple[Command, ...]
+
+    @property
+    def command(self) -> Command:
+        """The command that goes there."""
+        return Command(f"go-{self.key}", f"Go to {self.title}", self.tooltip, "go", (self.shortcut,), argument=self.key)
 
 
 def _data(session: Session) -> Growth[QWidget]:
@@ -82,10 +90,42 @@ def _of_columns(columns: Growth[T], page: Callable[[T], QWidget]) -> Growth[QWid
 
 
 PLACES: tuple[Place, ...] = (
-    Place("data", "grid_view", "Data", "See, filter and label the images", "Ctrl+1", _data),
-    Place("augment", "tune", "Augment", "Tune augmentation by eye: see what the model gets", "Ctrl+2", _augment),
-    Place("synthesize", "layers", "Synthesize", "Compose digits on your images, for training", "Ctrl+3", _synthesize),
-    Place("train", "play_arrow", "Train", "Train a model and watch it learn", "Ctrl+4", _train),
-    Place("review", "target", "Review", "See what a model gets wrong, and correct labels", "Ctrl+5", _review),
-    Place("export", "ios_share", "Export", "Write a model to a folder for use elsewhere", "Ctrl+6", _export),
+    Place("data", "grid_view", "Data", "See, filter and label the images", "Ctrl+1", _data, actions.DATA),
+    Place(
+        "augment",
+        "tune",
+        "Augment",
+        "Tune augmentation by eye: see what the model gets",
+        "Ctrl+2",
+        _augment,
+        actions.AUGMENT,
+    ),
+    Place(
+        "synthesize",
+        "layers",
+        "Synthesize",
+        "Compose digits on your images, for training",
+        "Ctrl+3",
+        _synthesize,
+        actions.SYNTHESIZE,
+    ),
+    Place("train", "play_arrow", "Train", "Train a model and watch it learn", "Ctrl+4", _train, actions.TRAIN),
+    Place(
+        "review",
+        "target",
+        "Review",
+        "See what a model gets wrong, and correct labels",
+        "Ctrl+5",
+        _review,
+        actions.REVIEW,
+    ),
+    Place(
+        "export",
+        "ios_share",
+        "Export",
+        "Write a model to a folder for use elsewhere",
+        "Ctrl+6",
+        _export,
+        actions.EXPORT,
+    ),
 )

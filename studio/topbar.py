@@ -1,6 +1,7 @@
 """The top bar: product and project, the search field that filters, the last edit with undo, the menu."""
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -23,12 +24,12 @@ PLACEHOLDER = "class:3 split:val wrong conf>0.9"
 
 
 class TopBar(QFrame):
-    """Knows no project: it is told what to show and tells what was asked for."""
+    """Knows no project: it is told what to show and tells what was asked for; the actions have the keys it names."""
 
     searched = Signal(str)
     undo = Signal()
 
-    def __init__(self, menu: QMenu, parent: QWidget | None = None) -> None:
+    def __init__(self, menu: QMenu, find: QAction, undo: QAction, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         theme.role(self, "surface")
         self._project = words.muted()
@@ -51,8 +52,11 @@ class TopBar(QFrame):
         self._more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._more.setStyleSheet("QToolButton::menu-indicator { image: none; }")
         theme.role(self._more, "quiet")
-        self._key = words.number("Ctrl K", quiet=True)
+        self._key = words.number(quiet=True)
         self._arrange()
+        self._find_action, self._undo_action = find, undo
+        find.changed.connect(self._show_key)
+        self._show_key()
         self.set_undo("")
 
     def set_project(self, name: str, tooltip: str) -> None:
@@ -65,7 +69,7 @@ class TopBar(QFrame):
         """Offer to take back the edit of this title; empty where there is none."""
         shown = f"Undo: {title}"
         self._undo.setText(shown if len(shown) <= 36 else f"{shown[:35]}…")
-        self._undo.setToolTip(f"{shown} (Ctrl+Z)")
+        self._undo.setToolTip(f"{shown} ({_written(self._undo_action)})")
         self._undo.setVisible(bool(title))
 
     def set_filter(self, text: str) -> None:
@@ -83,6 +87,9 @@ class TopBar(QFrame):
         """Put the keyboard into the search field, all of it selected."""
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._line.selectAll()
+
+    def _show_key(self) -> None:
+        self._key.setText(_written(self._find_action).replace("+", " "))
 
     def _arrange(self) -> None:
         product = QLabel("Wildset")
@@ -114,3 +121,7 @@ class TopBar(QFrame):
         layout.addWidget(self._middle)
         layout.addLayout(right, 1)
         self.setFixedHeight(theme.px(HEIGHT))
+
+
+def _written(action: QAction) -> str:
+    return action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)

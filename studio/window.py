@@ -8,8 +8,8 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QByteArray, Qt
-from PySide6.QtGui import QActionGroup, QCloseEvent, QDragEnterEvent, QDropEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QMenu, QVBoxLayout, QWidget
+from PySide6.QtGui import QAction, QCloseEvent, QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayout, QWidget
 
 from core import wording
 from core.errors import Error
@@ -17,21 +17,25 @@ from core.paths import projects_home
 from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
-from studio import actions, recent, theme
+from studio import actions, commands, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
 from studio.jobs import JobSupervisor
 from studio.leaving import Leaving
+from studio.menu import menu
+from studio.notices import Notices, NoticeSheet
 from studio.page_stack import PageStack
 from studio.pages.data.state import completions, status
 from studio.places import PLACES
 from studio.session import JobFailure, Session
 from studio.settings import window_settings
+from studio.shortcuts import ShortcutSheet
 from studio.statusbar import StatusBar
 from studio.strip import JobStrip
 from studio.topbar import TopBar
 from studio.widgets import rail, words
 from studio.widgets.message_bar import MessageBar
+from studio.widgets.palette import Palette
 from studio.widgets.toast import Toast
 
 MINIMUM = 1100, 700
@@ -53,16 +57,20 @@ class Window(QMainWindow):
         self._leaving = Leaving(session.jobs, lambda: self.ask, self)
         self._skipped = ""
         self._settings = window_settings()
-        self.actions_by_id = actions.install(actions.WINDOW, self, self)
-        self.top = TopBar(self._menu(), self)
+        everywhere = [*actions.WINDOW, *(place.command for place in PLACES)]
+        self.actions_by_id = actions.install(everywhere, self, self)
+        chosen = str(self._settings.value("theme", theme.watch.choice))
+        known = self.actions_by_id
+        self.top = TopBar(menu(known, chosen, self), known["find"], known["undo"], self)
         self.welcome = WelcomePage(self.actions_by_id)
-        self.rail = rail.Rail([rail.Place(p.icon, p.title, f"{p.tooltip} ({p.shortcut})") for p in PLACES])
+        self.rail = rail.Rail([rail.Place(place.icon, place.title, place.tooltip) for place in PLACES])
         self.stack = PageStack(session)
         self.pages = self.stack.pages
         self.stack.addWidget(self.welcome)
         self.message, self.access = MessageBar(), MessageBar()
         self.strip, self.bottom = JobStrip(), StatusBar()
-        self.toast = Toast(self)
+        self.toast, self.notices = Toast(self), Notices(self)
+        self.commands = Palette(self)
         self.setAcceptDrops(True)
         self.setMinimumSize(*MINIMUM)
         self._arrange()
@@ -115,6 +123,18 @@ class Window(QMainWindow):
 
     def redo(self) -> None:
         self._walk(self.session.redo)
+
+    def show_commands(self) -> None:
+        root = self.session.root if self.session.is_open else None
+        self.commands.show_entries([*commands.usable(self), *commands.projects(self.open, root)])
+
+    def show_keys(self) -> None:
+        sheet = ShortcutSheet((*commands.GROUPS, ("Images", actions.HANDS)), self)
+        sheet.changed.connect(lambda: actions.dress(self.findChildren(QAction)))
+        sheet.open()
+
+    def show_notices(self) -> None:
+        NoticeSheet(self.notices, self).open()
 
     def open(self, root: Path) -> None:
         """Open a project once running jobs have ended or been stopped."""
@@ -238,26 +258,12 @@ class Window(QMainWindow):
         self.rail.chosen.connect(lambda number: self.go(PLACES[number].key))
         self.welcome.demo.connect(self.open_demo)
         self.welcome.opened.connect(self.open)
-        for place in PLACES:
-            shortcut = QShortcut(QKeySequence(place.shortcut), self)
-            shortcut.activated.connect(lambda key=place.key: self.go(key))
-
-    def _menu(self) -> QMenu:
-        menu = QMenu(self)
-        for id in ("new-folder", "new-file", "open", "", "add-folder", "add-file", "close", "", "undo", "redo", ""):
-            menu.addAction(self.actions_by_id[id]) if id else menu.addSeparator()
-        themes = menu.addMenu("Theme")
-        group = QActionGroup(self)
-        chosen = str(self._settings.value("theme", theme.watch.choice))
-        for choice in ("system", "dark", "light"):
-            action = themes.addAction(choice.capitalize())
-            action.setCheckable(True)
-            action.setChecked(choice == chosen)
-            group.addAction(action)
-            action.triggered.connect(lambda _=False, choice=choice: self.set_theme(choice))
-        menu.addSeparator()
-        menu.addAction(self.actions_by_id["quit"])
-        return menu
+        self.toast.said.connect(self.notices.add)
+        self.top.field.commands.connect(self.show_commands)
+        self.commands.left.connect(self.focus_search)
+        for number, place in enumerate(PLACES):
+            action = self.actions_by_id[place.command.id]
+            action.changed.connect(lambda number=number, action=action: self.rail.set_tooltip(number, action.toolTip()))
 
     def set_theme(self, choice: theme.Choice) -> None:
         """Dress the program and remember it."""
@@ -301,7 +307,8 @@ class Window(QMainWindow):
         self.access.show_message(f"{reason.title} You can look, not change." if reason else "", "", "warning")
         for id in ("add-folder", "add-file"):
             self.actions_by_id[id].setEnabled(session.writable)
-        self.actions_by_id["close"].setEnabled(session.is_open)
+        for id in ("close", "find", *(place.command.id for place in PLACES)):
+            self.actions_by_id[id].setEnabled(session.is_open)
         self._show_undo()
 
     def _show_undo(self) -> None:
@@ -345,6 +352,7 @@ class Window(QMainWindow):
 
     def _show_error(self, title: str, hint: str, kind: str) -> None:
         self._skipped = f"{title}\n{hint}"
+        self.notices.add(f"{title} {hint}".strip())
         self.message.show_message(title, hint, "bad", "Copy details" if kind == "bug" else "")
 
     def _imported(self, result: dict) -> None:
@@ -358,6 +366,7 @@ class Window(QMainWindow):
         if len(skipped) > SKIPPED_SHOWN:
             lines.append(f"and {len(skipped) - SKIPPED_SHOWN:,} more")
         title = f"Imported {added}; {wording.count(len(skipped), 'file')} left out."
+        self.notices.add(title)
         self.message.show_message(title, "\n".join(lines), "warning", "Copy the list")
 
 

@@ -10,14 +10,19 @@ from studio import theme
 from studio.widgets import words
 from studio.widgets.clearing import clearable
 
+COMMANDS = ">"
+
 
 class FilterBar(QWidget):
     """One line of filter words. Enter, a completion that ends a term, or clearing it emits `submitted(text)`.
+
+    A ">" typed first asks for `commands`, and the line says again what it said.
 
     `set_error` puts a sentence below the line, in room that is kept free for it.
     """
 
     submitted = Signal(str)
+    commands = Signal()
 
     def __init__(self, placeholder: str, completions: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -30,6 +35,7 @@ class FilterBar(QWidget):
         self._line.returnPressed.connect(self._submit)
         self._line.cleared.connect(self._submit)
         self._line.abandoned.connect(self._restore)
+        self._line.asked.connect(self._ask_commands)
         self._submitted = ""
         self._count = words.number(quiet=True)
         self._count.setAccessibleName("Count")
@@ -80,6 +86,10 @@ class FilterBar(QWidget):
         self._submitted = self.text().strip()
         self.submitted.emit(self._submitted)
 
+    def _ask_commands(self) -> None:
+        self._restore()
+        self.commands.emit()
+
     def _restore(self) -> None:
         self._line.setText(self._submitted)
         self.set_error("")
@@ -90,6 +100,7 @@ class _FilterLine(QLineEdit):
 
     cleared = Signal()
     abandoned = Signal()
+    asked = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -121,7 +132,10 @@ class _FilterLine(QLineEdit):
             super().keyPressEvent(event)
 
     def _edited(self, text: str) -> None:
-        if text:
+        if text.startswith(COMMANDS):
+            self._popup.hide()
+            self.asked.emit()
+        elif text:
             self._suggest(least=1)
         else:
             self._popup.hide()

@@ -55,6 +55,10 @@ class Rail(QFrame):
         """Show a place as current, without a signal."""
         self._group.button(number).setChecked(True)
 
+    def set_tooltip(self, number: int, text: str) -> None:
+        """Say what a place is for, and its key."""
+        self._group.button(number).setToolTip(text)
+
     def set_enabled(self, number: int, enabled: bool) -> None:
         """A place that cannot be visited yet stays visible but grey."""
         self._group.button(number).setEnabled(enabled)

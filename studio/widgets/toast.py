@@ -13,10 +13,12 @@ _ABOVE_EDGE = 44  # px, clear of the status bar
 class Toast(QFrame):
     """Says `text` for some seconds at the bottom middle of its parent; longer while the pointer or focus is on it.
 
-    `acted` when the action is used; then and after its time it hides. One toast at a time: show the next in the same.
+    `said` with each text; `acted` when the action is used. Then and after its time it hides. One toast at a time: show
+    the next in the same.
     """
 
     acted = Signal()
+    said = Signal(str)
     gone = Signal()
 
     def __init__(self, parent: QWidget, text: str = "", action: str = "", seconds: float = SECONDS) -> None:
@@ -58,6 +60,7 @@ class Toast(QFrame):
         self.show()
         self.raise_()
         self._timer.start()
+        self.said.emit(text)
 
     def dismiss(self) -> None:
         """Hide now."""

@@ -60,6 +60,7 @@ class ControlsColumn(SideColumn):
         self.both = parts.toggle("Both", "Show A and B side by side; the chosen one is edited")
         self.both.clicked.connect(lambda on: self.both_chosen.emit(on))
         self.undo_all = QPushButton("Reset all")
+        self.undo_all.setObjectName("augment-reset")
         theme.role(self.undo_all, "link")
         self.undo_all.clicked.connect(lambda: self.all_reset.emit())
         self._changed = self._undoes = False

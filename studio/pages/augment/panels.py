@@ -169,6 +169,7 @@ class SamplesColumn(QWidget):
         self.which.setMinimumWidth(theme.px(_WHICH))
         self.which.activated.connect(lambda _: self.which_chosen.emit(self.which.currentData()))
         self.more = parts.tool("shuffle", "Other images", 28, 28)
+        self.more.setObjectName("augment-others")
         self.more.clicked.connect(self.others)
         self.id = parts.number("Number of the image", "The number of an image, as the Data page shows it", 1, _LARGEST)
         self.id.setFixedWidth(theme.px(_ID))
@@ -179,6 +180,8 @@ class SamplesColumn(QWidget):
         self.epoch.valueChanged.connect(self.epoch_chosen)
         self._before = parts.tool("chevron_left", "One epoch back", 22, 28)
         self._after = parts.tool("chevron_right", "One epoch on", 22, 28)
+        self._before.setObjectName("augment-back")
+        self._after.setObjectName("augment-on")
         self._before.clicked.connect(lambda: self.epoch.setValue(self.epoch.value() - 1))
         self._after.clicked.connect(lambda: self.epoch.setValue(self.epoch.value() + 1))
         self.scrub = QSlider(Qt.Orientation.Horizontal)
@@ -189,6 +192,7 @@ class SamplesColumn(QWidget):
         self.seed = parts.number("Seed", "All random decisions of a run follow from its seed", 0, _LARGEST)
         self.seed.valueChanged.connect(self.seed_chosen)
         self.pairs = parts.toggle("Pairs", "")
+        self.pairs.setObjectName("augment-pairs")
         self.pairs.clicked.connect(lambda on: self.pairs_chosen.emit(on))
 
     def _first_line(self) -> QWidget:

@@ -188,6 +188,7 @@ class ExportForm(QWidget):
         self._refusal = words.muted()
         theme.role(self._refusal, "warning")
         self.start = _button("Export", "", self.export)
+        self.start.setObjectName("export-write")
         theme.role(self.start, "primary")
         self.progress = ProgressLine("Export progress")
         self._done = words.number()

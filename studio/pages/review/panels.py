@@ -69,6 +69,7 @@ class MatrixColumn(QWidget):
         self.confused.chosen.connect(self._choose_pair)
         self._changes = words.muted()
         self.again = QPushButton("Evaluate again")
+        self.again.setObjectName("review-evaluate")
         self.again.setToolTip("Compare the run's best network with the labels of now")
         theme.role(self.again, "link")
         self.again.clicked.connect(self.evaluate)
@@ -314,8 +315,9 @@ def _choices(choices: Sequence[tuple[str, str, str]]) -> tuple[QHBoxLayout, QBut
     """Buttons of which one is on, the first at the start."""
     layout, group = QHBoxLayout(), QButtonGroup()
     layout.setSpacing(4)
-    for at, (_, title, tip) in enumerate(choices):
+    for at, (key, title, tip) in enumerate(choices):
         button = QPushButton(title)
+        button.setObjectName(f"review-{key}")
         button.setCheckable(True)
         button.setChecked(at == 0)
         button.setToolTip(tip)

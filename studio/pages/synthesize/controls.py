@@ -51,6 +51,7 @@ class ControlColumn(SideColumn):
             sections[-1].append(row)
         self.add_sections(*sections)
         self.export = QPushButton("Export…")
+        self.export.setObjectName("synth-export")
         self.export.setToolTip("Write synthetic images to a folder, sorted by class")
         self.export.clicked.connect(self.export_asked)
         self.add_foot().addWidget(self.export)

@@ -43,9 +43,9 @@ class CentrePanel(QWidget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._back = _arrow("chevron_left", f"The {SHOWN} before (Alt+Left)", "Alt+Left")
+        self._back = _arrow("chevron_left", f"The {SHOWN} before (Alt+Left)", "synth-back")
         self._back.clicked.connect(lambda: self.turned.emit(-1))
-        self._next = _arrow("chevron_right", f"The next {SHOWN} (Alt+Right)", "Alt+Right")
+        self._next = _arrow("chevron_right", f"The next {SHOWN} (Alt+Right)", "synth-on")
         self._next.clicked.connect(lambda: self.turned.emit(1))
         self._range = words.number()
         self._range.setToolTip("Numbers of the synthetic images that are shown; number 0 is the first")
@@ -54,6 +54,7 @@ class CentrePanel(QWidget):
         self._speed.setToolTip("What it took to compose them, without reading files")
         self._speed.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Preferred)  # gives way first
         self.as_plot = QPushButton("Plot")
+        self.as_plot.setObjectName("synth-plot")
         self.as_plot.setCheckable(True)
         self.as_plot.toggled.connect(self._show_plot)
         theme.role(self.as_plot, "quiet")
@@ -177,6 +178,7 @@ class DetailColumn(SideColumn):
         policy.setRetainSizeWhenHidden(True)
         self.progress.setSizePolicy(policy)
         self.compare = QPushButton()
+        self.compare.setObjectName("synth-compare")
         self.compare.clicked.connect(self.compare_asked)
         foot = self.add_foot()
         for part in (self.figure, self.progress, self.compare):
@@ -211,12 +213,12 @@ class DetailColumn(SideColumn):
         self.compare.setToolTip(refusal or "Learn to tell synthetic images from real ones, and see how well that goes")
 
 
-def _arrow(icon: str, tooltip: str, key: str) -> QToolButton:
+def _arrow(icon: str, tooltip: str, command: str) -> QToolButton:
     button = QToolButton()
+    button.setObjectName(command)
     button.setIcon(theme.icon(icon))
     button.setIconSize(QSize(20, 20))
     button.setToolTip(tooltip)
     button.setAccessibleName(tooltip)
-    button.setShortcut(key)
     theme.role(button, "quiet")
     return button

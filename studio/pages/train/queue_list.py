@@ -52,6 +52,7 @@ class QueueList(QWidget):
         self.list.dropped.connect(self._remove)
         self.list.currentRowChanged.connect(lambda _: self._allow())
         self.start = QPushButton("Start next")
+        self.start.setObjectName("train-next")
         self.start.clicked.connect(self.started)
         self.up = _tool("arrow_upward", "Let the chosen run come earlier (Alt+Up)")
         self.up.clicked.connect(lambda: self._shift(-1))
