@@ -6,7 +6,8 @@ from PySide6.QtGui import QImage
 from core.errors import told
 from core.images import about
 from core.images.about import About
-from core.project import predictions
+from core.project import journal, predictions
+from core.project.journal import Step
 from core.project.predictions import Guess
 from core.project.records import ImageRecord
 from core.project.store import Store
@@ -86,7 +87,7 @@ class LargePage(LargeView):
         thumbnail: QImage | None = self._thumbnails.image(record.content_hash) if self._thumbnails else None
         return Levels((thumbnail,), QSize(record.width, record.height)) if thumbnail else None
 
-    def _show_known(self, found: tuple[list[Guess], list[known_as.Step]]) -> None:
+    def _show_known(self, found: tuple[list[Guess], list[Step]]) -> None:
         if self._record is None:
             return
         guesses, steps = found
@@ -109,5 +110,5 @@ def _about(record: ImageRecord) -> tuple[About | None, str]:
         return None, getattr(problem, "reason", known.title)
 
 
-def _known(store: Store, id: int) -> tuple[list[Guess], list[known_as.Step]]:
-    return predictions.of_image(store, id), known_as.history(store, id)
+def _known(store: Store, id: int) -> tuple[list[Guess], list[Step]]:
+    return predictions.of_image(store, id), journal.history(store, id)

@@ -6,25 +6,13 @@ from dataclasses import dataclass
 
 from core import wording
 from core.images.about import About
-from core.project import records
+from core.project.journal import ABSENT, Step
 from core.project.predictions import Guess
 from core.project.records import ImageRecord
-from core.project.store import Store
-from studio.pages.data.state import BY_WORDS, SPLIT_WORDS
+from studio.pages.data.state import SPLIT_WORDS
 
 Rows = tuple[tuple[str, str], ...]
 MOST = 12  # lines of a history
-
-
-@dataclass(frozen=True)
-class Step:
-    """One change of an image: when (s since 1970), which field, what it was and became, by whom."""
-
-    at: float
-    field: str
-    before: str
-    after: str
-    by: str
 
 
 @dataclass(frozen=True)
@@ -77,11 +65,10 @@ def verdicts(guesses: Sequence[Guess], label: str | None) -> Verdicts:
 
 
 def history_rows(steps: Sequence[Step]) -> Rows:
-    """The latest changes first; how many more there are."""
-    latest = sorted(steps, key=lambda step: step.at, reverse=True)
-    rows = [(_when(step.at), _change(step)) for step in latest[:MOST]]
-    if len(latest) > MOST:
-        rows.append(("Before", wording.count(len(latest) - MOST, "change")))
+    """What was done to an image, the latest first as in `steps`, and how many more steps there are."""
+    rows = [(_when(step.at), _change(step)) for step in steps[:MOST]]
+    if len(steps) > MOST:
+        rows.append(("Before", wording.count(len(steps) - MOST, "change")))
     return tuple(rows)
 
 
@@ -95,23 +82,21 @@ def _agreement(guesses: Sequence[Guess], label: str | None) -> str:
 
 
 def _change(step: Step) -> str:
-    by = BY_WORDS.get(step.by, step.by)
-    field, _, tag = step.field.partition(":")
-    if field == "tag":
-        what = f"tag {tag} {'put on' if step.after == '1' else 'taken off'}"
-    elif field == "rejected":
-        what = "rejected" if step.after == "1" else "taken back in"
-    elif field == "note":
+    if step.field.startswith("tag "):
+        what = f"{step.field} {'put on' if step.after == 'yes' else 'taken off'}"
+    elif step.field == "rejected":
+        what = "rejected" if step.after == "yes" else "taken back in"
+    elif step.field == "note":
         what = "note written" if step.after else "note taken away"
-    elif field == "split":
-        what = f"{_split(step.before)} → {_split(step.after)}"
+    elif step.field == "class" and step.before == ABSENT:
+        what = step.after
     else:
-        what = f"{step.before or 'none'} → {step.after or 'none'}"
-    return f"{what} · {by}" if by else what
+        what = f"{_named(step, step.before)} → {_named(step, step.after)}"
+    return f"{what} · {step.who}" if step.who else what
 
 
-def _split(name: str) -> str:
-    return SPLIT_WORDS.get(name, name).lower()
+def _named(step: Step, value: str) -> str:
+    return SPLIT_WORDS.get(value, value).lower() if step.field == "split" else value or "none"
 
 
 def _color(about: About) -> str:
@@ -124,22 +109,3 @@ def _when(seconds: float) -> str:
         return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
     except (ValueError, OverflowError, OSError):
         return "unknown"
-
-
-def history(store: Store, id: int) -> list[Step]:
-    """The changes of an image that are in force, the first one first."""
-    names = {str(known.id): known.name for known in records.classes(store)}
-    rows = store.read(
-        "SELECT e.at_ms, r.field, r.before, r.after, e.made_by FROM edit_row r JOIN edit e ON e.id = r.edit_id"
-        " WHERE r.row_id = ? AND r.field NOT LIKE 'class:%' AND r.field <> 'labelled_by' AND e.state = 0 ORDER BY e.id",
-        (id,),
-    )
-    return [
-        Step(at / 1000, field, _value(field, before, names), _value(field, after, names), by)
-        for at, field, before, after, by in rows
-    ]
-
-
-def _value(field: str, value: object, names: dict[str, str]) -> str:
-    text = "" if value is None else str(value)
-    return names.get(text, text) if field == "class_id" else text

@@ -4,9 +4,10 @@ from pathlib import Path
 
 from core.images.about import About, Camera
 from core.project import edits, records
+from core.project.journal import Step, history
 from core.project.predictions import Guess
 from core.project.store import Store
-from studio.pages.data.told import Step, camera_rows, file_rows, history, history_rows, verdicts
+from studio.pages.data.told import camera_rows, file_rows, history_rows, verdicts
 
 
 def test_runs_agree_with_the_label_or_not() -> None:
@@ -44,7 +45,7 @@ def test_the_history_of_an_image(project: Path) -> None:
 
 
 def test_a_long_history_is_cut() -> None:
-    steps = [Step(float(n), "class_id", str(n), str(n + 1), "hand") for n in range(30)]
+    steps = [Step(float(n), "by hand", "", "class", str(n), str(n + 1)) for n in reversed(range(30))]
     rows = history_rows(steps)
     assert rows[0][1] == "29 → 30 · by hand"
     assert rows[-1] == ("Before", "18 changes")
