@@ -51,6 +51,12 @@ def _predicted(table: Table) -> Words:
     return Words(table.predicted.class_at, table.classes.names)
 
 
+def _loss(table: Table) -> Column:
+    """Not known where the label is another by now."""
+    said = table.predicted
+    return np.where(said.label_at == table.classes.codes, said.loss, np.float32(np.nan))
+
+
 def _suggested(table: Table) -> Words:
     return Words(table.scores.suggested, table.classes.names)
 
@@ -69,7 +75,7 @@ TEXTS: Mapping[str, TextField] = {
 NUMBERS: Mapping[str, NumberField] = {
     "conf": NumberField("Confidence", "of the latest run, 0 to 1", lambda table: table.predicted.confidence),
     "margin": NumberField("Margin", "its confidence minus the next class's", lambda table: table.predicted.margin),
-    "loss": NumberField("Loss", "cross-entropy of the label", lambda table: table.predicted.loss),
+    "loss": NumberField("Loss", "cross-entropy of the label", _loss),
     "agreement": NumberField("Agreement", "share of the runs that say the same, 0 to 1", lambda table: table.agreement),
     "suspect": NumberField("Suspicion", "how likely the label is wrong, 0 to 1", lambda table: table.scores.suspect),
     "difficulty": NumberField("Difficulty", "how hard it is to learn, 0 to 1", lambda table: table.scores.difficulty),

@@ -69,7 +69,7 @@ _SECOND = (
     "CREATE INDEX edit_row_of ON edit_row (row_id, field)",
     """CREATE TABLE view (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE CHECK (name <> ''), filter TEXT NOT NULL, sort TEXT NOT NULL,
-        descending INTEGER NOT NULL CHECK (descending IN (0, 1))) STRICT""",
+        descending INTEGER NOT NULL CHECK (descending IN (0, 1)), "group" TEXT NOT NULL) STRICT""",
     # A copy of the run folders: it is made again with the new columns.
     "DROP TABLE prediction",
     "DELETE FROM run",

@@ -58,10 +58,11 @@ class Words:
 class Predicted:
     """What the latest run said, N long: `class_at` counts in the classes (-1 nothing), the others nan where nothing.
 
-    `loss` is nan too where the label is another than the run knew.
+    `label_at` is the label that the run knew, whose cross-entropy is `loss`.
     """
 
     class_at: Column
+    label_at: Column
     confidence: Column
     margin: Column
     loss: Column
@@ -80,11 +81,10 @@ class Table:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self._seen = self._imported = -1
-        self._marks: dict[str, object] = {}
+        self._marks: dict[str, Any] = {}
         self._kept: dict[str, Any] = {}  # columns of images
         self._words: dict[str, dict[str, int]] = {}  # the different words of a column, by their first use
-        self._made: dict[str, Any] = {}  # what was computed from columns: forgotten at each change
+        self._made: dict[str, Any] = {}  # what was computed from columns: see `made`
 
     # --- rows ---
 
@@ -139,25 +139,27 @@ class Table:
     @property
     def classes(self) -> Words:
         """The labels, counted in display order."""
-        return self.made("classes", lambda: self._named("class_id", "SELECT id, name FROM class ORDER BY position, id"))
+        sql = "SELECT id, name FROM class ORDER BY position, id"
+        return self.made("classes", lambda: self._named("class_id", sql), "edits", "classes")
 
     @property
     def sources(self) -> Words:
-        return self.made("sources", lambda: self._named("source_id", "SELECT id, name FROM source ORDER BY name"))
+        sql = "SELECT id, name FROM source ORDER BY name"
+        return self.made("sources", lambda: self._named("source_id", sql))
 
     @property
     def tags(self) -> dict[str, Mask]:
         """The rows of each tag that some image carries."""
-        return self.made("tags", self._tags)
+        return self.made("tags", self._tags, "edits")
 
     @property
     def predicted(self) -> Predicted:
-        return self.made("predicted", self._predicted)
+        return self.made("predicted", self._predicted, "runs", "classes")
 
     @property
     def agreement(self) -> Column:
         """The share of the runs that saw an image which say the class that most of them say, N; nan if none saw it."""
-        return self.made("agreement", self._agreement)
+        return self.made("agreement", self._agreement, "runs")
 
     @property
     def content(self) -> npt.NDArray[np.uint8]:
@@ -172,7 +174,8 @@ class Table:
     @property
     def scores(self) -> Scores:
         """How suspect labels and how difficult images are, N; nan where not known or the label is another by now."""
-        return self.made("scores", lambda: load_scores(self.store.paths.scores, self.ids, self.classes))
+        make = lambda: load_scores(self.store.paths.scores, self.ids, self.classes)  # noqa: E731
+        return self.made("scores", make, "scores", "edits", "classes")
 
     def named_like(self, column: str, text: str) -> Mask:
         """The rows whose `column` of table image (name or note) contains `text`, in any case."""
@@ -180,45 +183,45 @@ class Table:
         sql = f"SELECT id FROM image WHERE {column} LIKE ? ESCAPE '\\'"
         return self.mask_of(_fetched(self.store, sql, np.int64, (f"%{escaped}%",)))
 
-    def made(self, name: str, make: Callable[[], Made]) -> Made:
-        """What `make` gives, kept until something changes."""
-        if name not in self._made:
-            self._made[name] = make()
-        found: Made = self._made[name]
+    def made(self, name: str, make: Callable[[], Made], *depends: str) -> Made:
+        """What `make` gives, kept until an import or a change of what it depends on.
+
+        That is "edits" of images, "classes", predictions of "runs", or the file of "measures" or "scores".
+        """
+        marks = tuple(self._marks.get(mark) for mark in ("imported", *depends))
+        if name not in self._made or self._made[name][0] != marks:
+            self._made[name] = (marks, make())
+        found: Made = self._made[name][1]
         return found
 
     # --- catching up ---
 
     def refresh(self) -> None:
         """Learn of all that was changed since, by this process or another one."""
-        marks = self._marks_now()
-        if marks == self._marks:
-            return
-        self._marks = marks
-        self._made.clear()
-        latest, imported = self.store.read("SELECT latest, imported FROM revision")[0]
-        if imported != self._imported:
+        seen, imported = self._marks.get("edits", -1), self._marks.get("imported", -1)
+        self._marks = self._marks_now()
+        if self._marks["imported"] != imported:
             self._kept.clear()
             self._words.clear()
-        elif latest != self._seen:
-            self._catch_up()
-        self._seen, self._imported = latest, imported
+        elif self._marks["edits"] != seen:
+            self._catch_up(seen)
 
-    def _marks_now(self) -> dict[str, object]:
+    def _marks_now(self) -> dict[str, Any]:
         store, paths = self.store, self.store.paths
-        files = {path.name: _time_of(path) for path in (paths.scores,)}
+        latest, imported = store.read("SELECT latest, imported FROM revision")[0]
         return {
-            "revision": store.read("SELECT latest, imported FROM revision"),
-            "runs": store.read("SELECT name, stamp FROM run ORDER BY id"),
-            "classes": store.read("SELECT id, name, position FROM class ORDER BY id"),
-            **files,
+            "edits": latest,
+            "imported": imported,
+            "runs": tuple(store.read("SELECT name, stamp FROM run ORDER BY id")),
+            "classes": tuple(store.read("SELECT id, name, position FROM class ORDER BY id")),
+            "scores": _time_of(paths.scores),
         }
 
-    def _catch_up(self) -> None:
+    def _catch_up(self, seen: int) -> None:
         numbers = [name for name in _NUMBERS if name in self._kept]
         words = [name for name in _WORDS if name in self._kept]
         asked = ", ".join(["id", *(_NUMBERS[name][0] for name in numbers), *(_WORDS[name] for name in words)])
-        changed = self.store.read(f"SELECT {asked} FROM image WHERE revision > ?", (self._seen,))
+        changed = self.store.read(f"SELECT {asked} FROM image WHERE revision > ?", (seen,))
         if not changed:
             return
         ids, *columns = zip(*changed, strict=True)
@@ -255,12 +258,11 @@ class Table:
         told = _block(self.store, f"{sql} {LATEST_RUN} ORDER BY image_id", 6)
         rows = np.searchsorted(self.ids, told[:, 0].astype(np.int64))
         known = [id for (id,) in self.store.read("SELECT id FROM class ORDER BY position, id")]
-        said = np.full((4, len(self)), np.nan, np.float32)
-        said[1:, rows] = told[:, 3:].T
-        said[3, rows] = np.where(told[:, 2] == self.number("class_id")[rows], told[:, 5], np.nan)
-        class_at = np.full(len(self), -1, np.int32)
-        class_at[rows] = self._positions(told[:, 1].astype(np.int64), known)
-        return Predicted(class_at, said[1], said[2], said[3])
+        classes = np.full((2, len(self)), -1, np.int32)
+        classes[:, rows] = [self._positions(told[:, at].astype(np.int64), known) for at in (1, 2)]
+        said = np.full((3, len(self)), np.nan, np.float32)
+        said[:, rows] = told[:, 3:].T
+        return Predicted(*classes, *said)
 
     def _agreement(self) -> Column:
         sql = "SELECT p.image_id, p.class_id FROM prediction p JOIN run ON run.id = p.run_id WHERE run.stamp <> ''"
