@@ -75,20 +75,22 @@ def set_split(store: Store, splits: Mapping[int, str | None], title: str = "") -
     plan.refuse_locked(store, splits)
     wanted = distinct(splits)
     title = title or f"Split {counted(wanted)}"
-    return set_values(store, "split", title, "hand", wanted, {"split": [splits[id] for id in wanted]})
+    return set_values(store, "split", title, by_number(wanted), wanted, {"split": [splits[id] for id in wanted]})
 
 
 def reject(store: Store, ids: Iterable[int], rejected: bool = True) -> Change:
     """Keep images out of training (or take them back in); nothing is deleted."""
     wanted = distinct(ids)
     verb = "Reject" if rejected else "Take back"
-    return set_values(store, "reject", f"{verb} {counted(wanted)}", "hand", wanted, {"rejected": int(rejected)})
+    values = {"rejected": int(rejected)}
+    return set_values(store, "reject", f"{verb} {counted(wanted)}", by_number(wanted), wanted, values)
 
 
 def write_note(store: Store, ids: Iterable[int], note: str) -> Change:
     """Write a note on images; an empty one takes it away."""
     wanted = distinct(ids)
-    return set_values(store, "note", f"Note on {counted(wanted)}", "hand", wanted, {"note": note.strip() or None})
+    values = {"note": note.strip() or None}
+    return set_values(store, "note", f"Note on {counted(wanted)}", by_number(wanted), wanted, values)
 
 
 def tag(store: Store, ids: Iterable[int], name: str, on: bool = True) -> Change:
@@ -99,7 +101,7 @@ def tag(store: Store, ids: Iterable[int], name: str, on: bool = True) -> Change:
     title = f"Tag {counted(wanted)} {name}" if on else f"Remove tag {name} from {counted(wanted)}"
     with store.transaction() as db:
         _want(db, wanted, [int(on)] * len(wanted))
-        entry = begin(db, "tag", title, "hand")
+        entry = begin(db, "tag", title, by_number(wanted))
         has = (
             "EXISTS (SELECT 1 FROM image_tag it JOIN tag t ON t.id = it.tag_id WHERE it.image_id = w.id AND t.name = ?)"
         )
@@ -220,6 +222,11 @@ def finish(db: Connection, entry: int) -> Change:
 def distinct(ids: Iterable[int]) -> list[int]:
     """`ids` in order, each once."""
     return list(dict.fromkeys(int(id) for id in ids))
+
+
+def by_number(ids: Sequence[int]) -> str:
+    """Who the journal says did it: "hand" where it is one image, "bulk" where there are more."""
+    return "hand" if len(ids) == 1 else "bulk"
 
 
 def counted(ids: Sequence[int]) -> str:

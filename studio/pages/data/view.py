@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWi
 from core.errors import Error
 from core.project import edits, query, split
 from core.project.edits import Change
+from core.project.plan import SplitPlan
 from core.project.query import ALL
 from studio import actions
 from studio.models.images import ImageModel, Shown
@@ -136,7 +137,7 @@ class DataPage(QWidget):
 
     def divide(self, val: float, test: float) -> None:
         """Split the labelled pictures by these shares."""
-        self.session.do(split.assign, val, test)
+        self.session.do(split.assign, SplitPlan(val, test))
 
     # --- parts ---
 

@@ -14,6 +14,7 @@ from core.errors import Error
 from core.images.packed import load_square
 from core.project import edits, records, split
 from core.project.catalog import NewImage, add_images
+from core.project.plan import SplitPlan
 from core.project.store import Store
 from core.recipe import Recipe, change, make
 from core.synth import stamps
@@ -37,7 +38,7 @@ def store(tmp_path: Path) -> Iterator[Store]:
         found.append(NewImage(path=file.name.encode(), content_hash=key, label=str(n % 10), group=str(n), **facts))
     with Store.create(tmp_path / "project") as store:
         add_images(store, folder, found)
-        split.assign(store, 0.2)
+        split.assign(store, SplitPlan(0.2))
         yield store
 
 

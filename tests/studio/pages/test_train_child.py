@@ -11,6 +11,7 @@ from pytestqt.qtbot import QtBot
 
 from core import recipe
 from core.project import split
+from core.project.plan import SplitPlan
 from core.runs import folder, history
 from studio.jobs import ChildWork
 from studio.pages.train.view import TrainPage
@@ -20,7 +21,7 @@ from studio.session import Session
 @pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="this system has no kill -9")
 def test_a_trainer_killed_outright_is_told_and_resumed(qtbot: QtBot, session: Session, project: Path) -> None:
     session.open(project)
-    session.do(split.assign, 0.3)
+    session.do(split.assign, SplitPlan(0.3))
     page = TrainPage(session)
     qtbot.addWidget(page)
     page.show()
