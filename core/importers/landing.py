@@ -87,7 +87,7 @@ def _settle(written: Path, images: Path, name: str, found: Sequence[NewImage], u
     # Paths of tens of thousands of files are joined as bytes: `Path` would take several seconds for it.
     here, there = os.fsencode(written), os.fsencode(place)
     new = [image.path for image in found if not (known and os.path.exists(os.path.join(there, image.path)))]
-    _flush([os.path.join(here, path) for path in new])
+    flush([os.path.join(here, path) for path in new])
     if not known:
         written.rename(place)
         undo.callback(shutil.rmtree, place, ignore_errors=True)
@@ -105,7 +105,7 @@ def _remove_if_there(path: bytes) -> None:
         os.unlink(path)
 
 
-def _flush(paths: Sequence[bytes]) -> None:
+def flush(paths: Sequence[bytes]) -> None:
     """The catalog must not promise images that a power cut could still take, so they are on disk before it learns.
 
     Many go with one `sync` of all disks; only Linux' waits until everything is written.

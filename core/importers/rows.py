@@ -22,7 +22,7 @@ from core.importers.layout import SPLITS, class_name
 MAX_BYTES = 256 << 20
 
 # The first of these that a table has; label_name comes before label, which holds numbers where there are both.
-_ROLES = {
+ROLES = {
     "file": (
         *("file", "filename", "file_name", "filepath", "file_path", "path", "image", "image_path", "image_file"),
         *("image_name", "img", "img_path", "img_name", "name"),
@@ -176,7 +176,7 @@ def _columns(name: str, headings: Sequence[str]) -> list[str]:
     """
     plain = [_plain(heading) for heading in headings]
     columns = [heading if heading.startswith(_TARGET) else "" for heading in plain]
-    for role, usual in _ROLES.items():
+    for role, usual in ROLES.items():
         if known := next((word for word in usual if word in plain), None):
             columns[plain.index(known)] = role
     if "file" not in columns:

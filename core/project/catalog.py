@@ -54,20 +54,21 @@ def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedIm
         if tally["added"] or tally["updated"] or tally["relinked"]:
             db.execute("UPDATE revision SET imported = ?", (next_revision(db),))
         if tally["added"]:
-            _settle_journal(db)
+            first = writer.latest - tally["added"] + 1
+            _settle_journal(db, first)
             title = f"Import {tally['added']} images from {folder.name}"
             entry = db.execute(
                 "INSERT INTO edit (at_ms, verb, title, made_by, undoable) VALUES (?, 'import', ?, 'import', 0)",
                 (time.time_ns() // 1_000_000, title),
             ).lastrowid
             # One row tells all that came: images of one transaction have numbers without a gap.
-            row = (entry, writer.latest - tally["added"] + 1, writer.latest)
+            row = (entry, first, writer.latest)
             db.execute("INSERT INTO edit_row VALUES (?, ?, 'added', NULL, ?)", row)
     return AddedImages(**tally)
 
 
-def _settle_journal(db: Connection) -> None:
-    """After an import nothing is redone any more, and a class that has imported images stays.
+def _settle_journal(db: Connection, first: int) -> None:
+    """After an import of images from `first` on, nothing is redone any more, and a class that some of them have stays.
 
     Where it brought a class of a name that another one had given up, nothing up to then can be undone: both would
     have the name.
@@ -76,7 +77,8 @@ def _settle_journal(db: Connection) -> None:
     db.execute(
         "UPDATE edit SET undoable = 0 WHERE verb = 'class' AND EXISTS (SELECT 1 FROM edit_row r"
         " JOIN image i ON i.class_id = r.row_id WHERE r.edit_id = edit.id AND r.field = 'class:name'"
-        " AND r.before IS NULL)"
+        " AND r.before IS NULL AND i.id >= ?)",
+        (first,),
     )
     db.execute(
         "UPDATE edit SET undoable = 0 WHERE id <= (SELECT max(e.id) FROM edit e JOIN edit_row r ON r.edit_id = e.id"
