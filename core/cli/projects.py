@@ -1,4 +1,4 @@
-"""Commands on a project's images: new, list, label, split."""
+"""Commands on a project: new, list."""
 
 from typing import Any
 
@@ -7,9 +7,8 @@ import click
 from core import wording
 from core.cli.output import output_options, result
 from core.cli.place import new_root, opened, project_option
-from core.errors import Error
 from core.images.names import shown
-from core.project import edits, order, query, records, split
+from core.project import order, query, records
 from core.project.store import Store
 
 
@@ -91,71 +90,4 @@ def _table(images: list[records.ImageRecord], counts: records.Counts) -> str:
     return "\n".join(lines)
 
 
-@click.command("label")
-@click.argument("ids", nargs=-1, type=int)
-@project_option
-@click.option("--class", "class_name", metavar="NAME", help="The class to set.")
-@click.option("--none", "nothing", is_flag=True, help="Take the label away.")
-@click.option("--new", is_flag=True, help="Add the class if the project does not have it.")
-@click.option("--where", metavar="FILTER", help="Label all images of a filter instead of numbers.")
-@click.option("--undo", is_flag=True, help="Take back the last edit.")
-@click.option("--redo", is_flag=True, help="Do again what was undone.")
-@output_options
-def label(
-    ids: tuple[int, ...],
-    project: str | None,
-    class_name: str | None,
-    nothing: bool,
-    new: bool,
-    where: str | None,
-    undo: bool,
-    redo: bool,
-    json: bool,
-    events: bool,
-) -> None:
-    """Set the class of the images with these IDS (see `core list`), or of a filter; --undo takes it back."""
-    asked = [class_name is not None, nothing, undo, redo]
-    if sum(asked) != 1:
-        raise click.UsageError("Give one of --class NAME, --none, --undo and --redo.")
-    if not (undo or redo) and bool(ids) == (where is not None):
-        raise click.UsageError("Give image numbers or --where FILTER.")
-    with opened(project, write=True) as store:
-        change = (
-            edits.undo(store) if undo else edits.redo(store) if redo else _label(store, ids, where, class_name, new)
-        )
-        if change is None:
-            raise Error(f"There is nothing to {'undo' if undo else 'redo'}.", "")
-        value = {"title": change.title, "images": change.image_ids.tolist()}
-        result(
-            value, f"{change.title} ({wording.count(len(change.image_ids), 'image')} changed)", json=json, events=events
-        )
-
-
-def _label(store: Store, ids: tuple[int, ...], where: str | None, class_name: str | None, new: bool) -> edits.Change:
-    wanted = list(ids) if where is None else query.ids(store, query.parse(where)).tolist()
-    if new and class_name is not None and class_name not in {known.name for known in records.classes(store)}:
-        edits.add_class(store, class_name)
-    return edits.label(store, wanted, class_name, by="hand" if len(wanted) == 1 else "bulk")
-
-
-@click.command("split")
-@project_option
-@click.option("--val", type=float, default=0.15, show_default=True, help="Share of the images for validation.")
-@click.option("--test", type=float, default=0.0, show_default=True, help="Share of the images for a new test set.")
-@click.option("--seed", type=click.IntRange(0), default=0, show_default=True, help="Another seed, another split.")
-@output_options
-def split_(project: str | None, val: float, test: float, seed: int, json: bool, events: bool) -> None:
-    """Divide the labelled images, stratified by class; images of one group stay together.
-
-    Without --test, the images of a test set stay in it.
-    """
-    with opened(project, write=True) as store:
-        split.assign(store, val, test, seed)
-        health = split.health(store)
-        leak = "no group is torn" if not health.torn_groups else f"{health.torn_groups} groups are torn"
-        parts = {"training": health.train, "validation": health.val, "test": health.test, "without split": health.none}
-        text = ", ".join(f"{number:,} {word}" for word, number in parts.items() if number)
-        result(dict(vars(health)), f"{text}; {leak}", json=json, events=events)
-
-
-COMMANDS = {"new": new, "list": list_, "label": label, "split": split_}
+COMMANDS = {"new": new, "list": list_}
