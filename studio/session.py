@@ -31,6 +31,7 @@ from core.runs import folder
 from studio.indexing import PredictionIndex
 from studio.jobs import Jobs, JobSupervisor
 from studio.reader import Reader
+from studio.understood import named
 
 Ids = npt.NDArray[np.int64]
 
@@ -186,8 +187,11 @@ class Session(QObject):
         job.failed.connect(self._tell_failure)
         return job
 
-    def add_images(self, path: Path) -> JobSupervisor:
-        """Import a folder or zip into the open project, lending the write lock to the child meanwhile."""
+    def add_images(self, *paths: Path, into: str = "") -> JobSupervisor:
+        """Import folders or files into the open project, lending the write lock to the child meanwhile.
+
+        Where `into` names a folder of the project's own images, image files are copied to there.
+        """
         if not self.writable:
             raise self.read_only_reason or Error("Images are being imported already.", "Wait until that is done.")
         root = self.root
@@ -195,7 +199,9 @@ class Session(QObject):
         self._store = Store.open(root, write=False)
         self.lent = True
         self.access_changed.emit()
-        job = self.start(f"Importing {path.name}", ["import", str(path.absolute()), "--project", str(root)])
+        files = [str(path.absolute()) for path in paths]
+        place = ["--into", into] if into else []
+        job = self.start(f"Importing {named(paths)}", ["import", *files, *place, "--project", str(root)])
         job.ended.connect(lambda: self._take_back(root))
         return job
 

@@ -17,9 +17,10 @@ from core.paths import projects_home
 from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
-from studio import actions, commands, recent, theme
+from studio import actions, commands, importing, recent, theme
 from studio.ask import Ask
 from studio.errors import ErrorDesk
+from studio.importing import Importing, project_name
 from studio.jobs import JobSupervisor
 from studio.leaving import Leaving
 from studio.menu import menu
@@ -55,10 +56,12 @@ class Window(QMainWindow):
         self.ask = Ask(self)
         self.place: str | None = None
         self._leaving = Leaving(session.jobs, lambda: self.ask, self)
+        self.importing = Importing(session, self.new_project, self.add_images, self.open, self)
         self._skipped = ""
         self._settings = window_settings()
         everywhere = [*actions.WINDOW, *(place.command for place in PLACES)]
         self.actions_by_id = actions.install(everywhere, self, self)
+        self.actions_by_id |= actions.install(importing.COMMANDS, self.importing, self)
         chosen = str(self._settings.value("theme", theme.watch.choice))
         known = self.actions_by_id
         self.top = TopBar(menu(known, chosen, self), known["find"], known["undo"], self)
@@ -93,11 +96,11 @@ class Window(QMainWindow):
 
     def new_from_folder(self) -> None:
         if path := self.ask.folder("Choose the folder with your images"):
-            self.new_project(path)
+            self.importing.offer([path], new=True)
 
     def new_from_file(self) -> None:
         if path := self.ask.file("Choose the archive or table of your images"):
-            self.new_project(path)
+            self.importing.offer([path], new=True)
 
     def open_project(self) -> None:
         if path := self.ask.project():
@@ -105,11 +108,11 @@ class Window(QMainWindow):
 
     def add_folder(self) -> None:
         if path := self.ask.folder("Choose a folder to add"):
-            self.add_images(path)
+            self.importing.offer([path])
 
     def add_file(self) -> None:
         if path := self.ask.file("Choose an archive or table to add"):
-            self.add_images(path)
+            self.importing.offer([path])
 
     def close_project(self) -> None:
         self._leaving.leave(self.session.close)
@@ -152,13 +155,13 @@ class Window(QMainWindow):
         job.ended.connect(lambda: self.welcome.set_busy(False))
         job.finished.connect(lambda _: self.open(root))
 
-    def new_project(self, source: Path) -> None:
-        """Make a project named after a folder or file of images, and bring them in."""
+    def new_project(self, *sources: Path) -> None:
+        """Make a project named after the first folder or file of images, and bring all in."""
 
         def make() -> None:
-            root = _free(projects_home() / _project_name(source))
+            root = _free(projects_home() / project_name(sources[0]))
             self.session.create(root)
-            job = self.add_images(source)
+            job = self.add_images(*sources)
             job.failed.connect(lambda title, hint, bug: self._discard(root, title, hint, bug))
             job.stopped.connect(lambda: self._discard(root))
 
@@ -173,10 +176,10 @@ class Window(QMainWindow):
         shutil.rmtree(root)
         self.desk.tell(title, hint, bug) if title else self.toast.say("Stopped. No project was made.")
 
-    def add_images(self, source: Path) -> JobSupervisor:
-        """Bring a folder or file of images into the open project."""
+    def add_images(self, *sources: Path, into: str = "") -> JobSupervisor:
+        """Bring folders or files of images into the open project; copies of the files where `into` names a folder."""
         self.go("data")
-        job = self.session.add_images(source)
+        job = self.session.add_images(*sources, into=into)
         self.strip.follow(job)
         job.finished.connect(self._imported)
         job.stopped.connect(lambda: self.toast.say("Stopped. The project is as it was before."))
@@ -185,20 +188,12 @@ class Window(QMainWindow):
     # --- what the window hears ---
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        if _dropped(event):
+        if self.importing.takes(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
-        source = _dropped(event)
-        if source is None:
-            return
-        event.acceptProposedAction()
-        if (source / "project.db").is_file():
-            self.open(source)
-        elif self.session.is_open:
-            self.add_images(source)
-        else:
-            self.new_project(source)
+        if self.importing.take(event.mimeData()):
+            event.acceptProposedAction()
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if self.session.jobs.running:
@@ -351,7 +346,7 @@ class Window(QMainWindow):
             self.desk.report(problem)
 
     def _show_error(self, title: str, hint: str, kind: str) -> None:
-        self._skipped = f"{title}\n{hint}"
+        self._skipped = self.desk.details if kind == "bug" else f"{title}\n{hint}"
         self.notices.add(f"{title} {hint}".strip())
         self.message.show_message(title, hint, "bad", "Copy details" if kind == "bug" else "")
 
@@ -368,22 +363,6 @@ class Window(QMainWindow):
         title = f"Imported {added}; {wording.count(len(skipped), 'file')} left out."
         self.notices.add(title)
         self.message.show_message(title, "\n".join(lines), "warning", "Copy the list")
-
-
-def _dropped(event: QDragEnterEvent | QDropEvent) -> Path | None:
-    """The one local folder or file that is dragged and can be imported."""
-    from core.importers.registry import accepts  # not before a drag: the start page needs no readers of images
-
-    urls = event.mimeData().urls()
-    path = Path(urls[0].toLocalFile()) if len(urls) == 1 and urls[0].isLocalFile() else None
-    return path if path and accepts(path) else None
-
-
-def _project_name(source: Path) -> str:
-    """What a project of the images at `source` is called, without the ends of an archive such as ".tar.gz"."""
-    if source.is_dir():
-        return source.name
-    return source.stem.removesuffix(".tar") or source.name
 
 
 def _free(root: Path) -> Path:

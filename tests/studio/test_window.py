@@ -205,6 +205,7 @@ def test_a_folder_dropped_on_the_start_page_becomes_a_project(
     window: Window, tmp_path: Path, qtbot: QtBot, settled: Settle
 ) -> None:
     drop(window, photos(tmp_path / "Street signs"))
+    agree(window, qtbot)
     assert window.strip.isVisible()
     assert window.session.lent
     qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
@@ -222,6 +223,7 @@ def test_a_tar_dropped_on_the_start_page_becomes_a_project_named_without_its_end
     with tarfile.open(file, "w:gz") as archive:
         archive.add(photos(tmp_path / "in"), "signs")
     drop(window, file)
+    agree(window, qtbot)
     qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
     settled(window.session)
     assert window.session.root == paths.projects_home() / "Street signs"
@@ -238,6 +240,7 @@ def test_a_table_that_names_images_is_chosen_and_brought_in(
     table.write_text("\n".join(["file,label", *rows]), encoding="utf-8")
     window.ask.path = table  # type: ignore[attr-defined]
     window.actions_by_id["new-file"].trigger()
+    agree(window, qtbot)
     qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
     settled(window.session)
     assert records.counts(window.session.store).classes == {"seven": 2}
@@ -247,6 +250,7 @@ def test_what_cannot_be_imported_is_not_taken_when_dropped(window: Window, tmp_p
     file = tmp_path / "essay.txt"
     file.write_text("words")
     drop(window, file)
+    assert window.importing.dialog is None
     assert not window.session.is_open
     assert not window.session.jobs.running
 
@@ -273,7 +277,7 @@ def test_importing_what_is_not_there_is_told(window: Window, project: Path, tmp_
 def test_a_new_project_whose_zip_is_damaged_is_taken_back(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
     bad = tmp_path / "Bad.zip"
     bad.write_bytes(b"PK no zip")
-    drop(window, bad)
+    window.new_project(bad)
     qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
     assert not window.session.is_open
     assert "Bad.zip" in window.message._title.text()
@@ -284,6 +288,7 @@ def test_a_new_project_whose_zip_is_damaged_is_taken_back(window: Window, tmp_pa
 
 def test_a_new_project_whose_import_is_stopped_is_taken_back(window: Window, tmp_path: Path, qtbot: QtBot) -> None:
     drop(window, photos(tmp_path / "Signs"))
+    agree(window, qtbot)
     window.strip.stop.emit()
     qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=30_000)
     assert not window.session.is_open
@@ -472,6 +477,14 @@ def test_the_window_starts_without_torch_and_pyqtgraph(project: Path) -> None:
         [sys.executable, "-c", script, str(project)], capture_output=True, text=True, timeout=60, check=True
     )
     assert run.stdout.strip() == "[]"
+
+
+def agree(window: Window, qtbot: QtBot) -> None:
+    """Press Enter in the import dialog once it knows what there is."""
+    dialog = window.importing.dialog
+    assert dialog is not None
+    qtbot.waitUntil(dialog.go.isEnabled, timeout=30_000)
+    QTest.keyClick(dialog, Qt.Key.Key_Return)
 
 
 def drop(window: Window, path: Path) -> None:
