@@ -180,6 +180,8 @@ def _lines(store: Store) -> Iterator[tuple[object, ...]]:
         about = (id, said_time(at / 1000), _who(by), STATES[state], title)
         if field is None or field == "added":
             yield (*about, "", "", "", "", "")
+        elif field.startswith("split:"):  # of the split as a whole
+            yield (*about, "", "", field, before, after)
         elif field.startswith("class:"):
             known = names.at(row, id)
             into = field == "class:into"
@@ -251,7 +253,7 @@ def _touched(store: Store, ids: list[int]) -> dict[int, int]:
     found: dict[int, int] = dict(
         store.read(
             f"SELECT edit_id, count(DISTINCT row_id) FROM edit_row WHERE edit_id IN ({marks})"
-            " AND field NOT LIKE 'class:%' AND field <> 'added' GROUP BY edit_id"
+            " AND field NOT LIKE 'class:%' AND field NOT LIKE 'split:%' AND field <> 'added' GROUP BY edit_id"
         )
     )
     sql = f"SELECT edit_id, after - row_id + 1 FROM edit_row WHERE edit_id IN ({marks}) AND field = 'added'"

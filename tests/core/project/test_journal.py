@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from core.errors import Error
-from core.project import classes, edits, journal, records
+from core.project import classes, edits, journal, records, split
 from core.project.catalog import add_images
 from core.project.journal import ABSENT, UNLABELLED, Difference
 from core.project.store import Store
@@ -42,6 +42,9 @@ def test_entries_tell_who_did_what_to_how_many_images(digits: Store) -> None:
     ]
     edits.reject(digits, [4])
     assert [entry.state for entry in journal.entries(digits, 2)] == ["done", "dropped"]
+    edits.set_split(digits, {5: "test"})
+    split.lock_test(digits)
+    assert [entry.images for entry in journal.entries(digits, 2)] == [0, 1]
 
 
 def test_entries_come_in_pages_and_by_who(digits: Store) -> None:
