@@ -1,19 +1,19 @@
 """The program `studio [PROJECT]`: makes the parts and puts them together. The only place that knows all of them."""
 
 import argparse
-import faulthandler
 import signal
 import sys
 from collections.abc import Sequence
 from pathlib import Path
 
 from PySide6.QtCore import QTimer
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMessageBox
 
-from core import paths
+from core import bugs, paths
 from core.errors import told
-from studio import theme
+from studio import diary, theme
 from studio.ahead import PagesAhead
+from studio.diary import Diary
 from studio.errors import ErrorDesk
 from studio.session import Session
 from studio.settings import window_settings
@@ -30,16 +30,27 @@ def main(arguments: Sequence[str] | None = None) -> int:
     assert isinstance(app, QApplication)
     app.setApplicationName("Wildset")
     app.setDesktopFileName("wildset")
+    if options.reset:
+        window_settings().clear()
     theme.apply(app, options.theme or _remembered_theme())
-    desk = ErrorDesk()
+    left, journal = diary.found(), Diary()
+    journal.begin()
+    desk = ErrorDesk(journal.lines)
     desk.install()
-    window = Window(Session(), desk)
+    try:
+        window = Window(Session(), desk)
+    except Exception as problem:  # noqa: BLE001  # there is no window to tell it
+        return _no_window(problem, journal)
     window.show()
     if options.project:
         _open(window, options.project)
+    if left:
+        QTimer.singleShot(0, window, lambda: desk.tell_of(left[-1]))
     _obey_interrupt(window)
     PagesAhead(window.stack.grow, window).start(AHEAD_MILLISECONDS)
-    return app.exec()
+    code = app.exec()
+    journal.end()
+    return code
 
 
 def _open(window: Window, project: str) -> None:
@@ -53,10 +64,25 @@ def _open(window: Window, project: str) -> None:
         window.desk.report(problem)
 
 
+def _no_window(problem: Exception, journal: Diary) -> int:
+    """Say in a box of the system why there is no window; returns the exit code."""
+    known = told(problem)
+    file = None if known else bugs.write_report(problem, journal.lines())
+    box = QMessageBox(QMessageBox.Icon.Critical, "Wildset", known.title if known else "Wildset could not start.")
+    box.setInformativeText(known.hint if known else f"Your labels are safe. The report is in {file}.")
+    box.setDetailedText("" if known else bugs.report(bugs.traced(problem), journal.lines()))
+    box.exec()
+    journal.end()
+    return 1 if known else 3
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="studio", description="Label images, train on them, review, fix, repeat.")
     parser.add_argument("project", nargs="?", metavar="PROJECT", help="folder or name of a project to open")
     parser.add_argument("--theme", choices=THEMES, help="dark, light, or as the system says")
+    parser.add_argument(
+        "--reset", action="store_true", help="go back to the usual theme, layout and keys; projects are not touched"
+    )
     return parser
 
 
@@ -66,10 +92,9 @@ def _remembered_theme() -> theme.Choice:
 
 
 def _obey_interrupt(window: Window) -> None:
-    """Ctrl-C in the terminal closes the window properly; a crash of Qt itself leaves a trace on stderr."""
-    if sys.stderr is not None:
-        faulthandler.enable()
-    signal.signal(signal.SIGINT, lambda *_: QTimer.singleShot(0, window.close))
+    """Ctrl-C in the terminal, or the system that asks for it, closes the window properly."""
+    for asked in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(asked, lambda *_: QTimer.singleShot(0, window.close))
     # Python handles signals only while Python runs: give it a moment now and then.
     breath = QTimer(window, interval=250)
     breath.timeout.connect(lambda: None)

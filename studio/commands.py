@@ -6,13 +6,13 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from studio import actions, recent
+from studio import actions, importing, recent
 from studio.actions import Command
 from studio.places import PLACES
 from studio.widgets.palette import Entry
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
-    ("Window", actions.WINDOW),
+    ("Window", (*actions.WINDOW, *importing.COMMANDS)),
     ("Places", tuple(place.command for place in PLACES)),
     *((place.title, place.commands) for place in PLACES),
 )
@@ -38,7 +38,8 @@ def projects(open_one: Callable[[Path], None], but: Path | None) -> Iterator[Ent
 def _usable(action: QAction) -> bool:
     owner = action.parent()
     seen = isinstance(owner, QWidget) and owner.isVisible()
-    return seen and action.isEnabled() and actions.of(action) is not None
+    command = actions.of(action)
+    return seen and action.isEnabled() and command is not None and command.id != "commands"
 
 
 def _entry(action: QAction) -> Entry:

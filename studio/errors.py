@@ -5,24 +5,34 @@ a bug: a report file with versions and traceback is written first, then the bar 
 threads and Python threads all end in the two hooks; a queued signal brings them to the window's thread.
 """
 
+import logging
 import sys
 import threading
+from collections.abc import Callable
 from types import TracebackType
 
 from PySide6.QtCore import QObject, Signal
 
 from core import bugs
 from core.errors import told
+from studio.diary import Left
+
+_log = logging.getLogger("studio.errors")
 
 
 class ErrorDesk(QObject):
-    """Takes problems from anywhere and tells them as `shown(title, hint, kind)`; kind is "error" or "bug"."""
+    """Takes problems from anywhere and tells them as `shown(title, hint, kind)`; kind is "error" or "bug".
+
+    `details` of the bug that was shown last are for whoever mends it; `lines` gives what the program did before.
+    """
 
     shown = Signal(str, str, str)
     _arrived = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, lines: Callable[[], list[str]] = list, parent: QObject | None = None) -> None:
         super().__init__(parent)
+        self.details = ""
+        self._lines = lines
         self._arrived.connect(self._show)
 
     def report(self, problem: BaseException) -> None:
@@ -31,7 +41,15 @@ class ErrorDesk(QObject):
 
     def tell(self, title: str, hint: str, bug: bool = False) -> None:
         """Show a failure that has been put into words already, such as that of a job."""
-        self.shown.emit(title, hint, "bug" if bug else "error")
+        if bug:
+            self.details = bugs.report(f"{title}\n{hint}", self._lines())
+        self._tell(title, hint, bug)
+
+    def tell_of(self, left: Left) -> None:
+        """Show that the program was stopped last time, and what it left."""
+        self.details = bugs.report(left.text)
+        why = "met a fault that stopped it" if left.fault else "ended without saying why"
+        self._tell(f"Wildset {why} last time. Your labels are safe.", f"What it left is in {left.file}.", True)
 
     def install(self) -> None:
         """Lead uncaught exceptions of all threads here; what the console showed before, it still shows."""
@@ -52,8 +70,13 @@ class ErrorDesk(QObject):
 
     def _show(self, problem: BaseException) -> None:
         if known := told(problem):
-            self.shown.emit(known.title, known.hint, "error")
+            self._tell(known.title, known.hint, False)
             return
-        file = bugs.write_report(problem)
+        file = bugs.write_report(problem, self._lines())
+        self.details = bugs.report(bugs.traced(problem), self._lines())
         where = f"The report is in {file}." if file else "The report could not be written either."
-        self.shown.emit("Wildset met a fault of its own. Your labels are safe.", where, "bug")
+        self._tell("Wildset met a fault of its own. Your labels are safe.", where, True)
+
+    def _tell(self, title: str, hint: str, bug: bool) -> None:
+        _log.log(logging.ERROR if bug else logging.INFO, "told: %s %s", title, hint)
+        self.shown.emit(title, hint, "bug" if bug else "error")

@@ -60,8 +60,8 @@ class ShortcutSheet(QDialog):
         self.field = QKeySequenceEdit()
         self.take = _button("Take it", "Take the key from the other command", self._take)
         self.none = _button("No key", "Let this command have no key", lambda: self._give(""))
-        self.back = _button("Back to the default", "Give this command its usual key", self._give_back)
-        self.all_back = _button("Back to the defaults", "Give every command its usual key", self._give_all_back)
+        self.back = _button("Usual key", "Give this command the key it had at first", self._give_back)
+        self.all_back = _button("Back to the defaults", "Give every command the key it had at first", self._give_all_back)
         self._wished = ""
         self._dress()
         self._arrange()
@@ -92,6 +92,7 @@ class ShortcutSheet(QDialog):
 
     def _dress(self) -> None:
         self.tree.setModel(self._model)
+        theme.role(self.tree, "lines")
         self.tree.setAccessibleName("Commands and their keys")
         self.tree.setToolTip("Enter or a double click: choose another key")
         self.tree.setEditTriggers(QTreeView.EditTrigger.NoEditTriggers)

@@ -3,6 +3,7 @@
 The recipe is the session's, so that choosing one here is seen on Augment and Synthesize, and the other way round.
 """
 
+import logging
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -26,6 +27,7 @@ from studio.settings import window_settings
 
 _RUNS_OFFERED = 8  # as recipes
 _FOLDS = "train/folded"
+_log = logging.getLogger(__name__)
 
 
 class Recipes(QObject):
@@ -200,6 +202,7 @@ class Recipes(QObject):
 
     def _found_devices(self, result: dict) -> None:
         self._devices = result
+        _log.info("devices: %s", "; ".join(f"{choice.title} {choice.note}" for choice in device_choices(result)))
         self._setup.set_devices(device_choices(result), known=True)
 
     def _checked(self) -> None:
