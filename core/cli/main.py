@@ -27,6 +27,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "label": ("core.cli.labelling", "Label, tag, note or reject images; undo and redo."),
     "classes": ("core.cli.classes", "Show, rename, merge, delete, order and colour classes."),
     "journal": ("core.cli.journal", "Show who changed what and when; compare two dates or two runs."),
+    "labels": ("core.cli.labels", "Hand labels round: write them for others, join theirs with yours."),
     "split": ("core.cli.splitting", "Divide the images, lock the test set, look for leaks."),
     "find-rate": ("core.cli.finder", "Try learning rates, and suggest one."),
     "train": ("core.cli.training", "Train a model."),

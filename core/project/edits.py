@@ -117,13 +117,7 @@ def add_class(store: Store, name: str) -> Change:
     check_class_name(store, name)
     with store.transaction() as db:
         entry = begin(db, "class", f"Add class {name}", "hand")
-        places = dict(db.execute("SELECT id, position FROM class").fetchall())
-        id = catalog.add_class(db, name)
-        db.execute("INSERT INTO edit_row VALUES (?, ?, 'class:name', NULL, ?)", (entry, id, name))
-        for known, place in db.execute("SELECT id, position FROM class").fetchall():
-            if place != places.get(known):  # the new one, and those that made room
-                row = (entry, known, places.get(known), place)
-                db.execute("INSERT INTO edit_row VALUES (?, ?, 'class:position', ?, ?)", row)
+        make_classes(db, entry, [name])
         return finish(db, entry)
 
 
@@ -217,6 +211,18 @@ def finish(db: Connection, entry: int) -> Change:
         return Change(title, verb, np.zeros(0, np.int64))
     db.execute("UPDATE edit SET state = ? WHERE state = ?", (DROPPED, UNDONE))
     return Change(title, verb, _write(db, entry, "after"))
+
+
+def make_classes(db: Connection, entry: int, names: Iterable[str]) -> dict[str, int]:
+    """Add classes after the others and note it in entry; their ids."""
+    places = dict(db.execute("SELECT id, position FROM class").fetchall())
+    made = {name: catalog.add_class(db, name) for name in names}
+    rows = [(entry, id, "class:name", None, name) for name, id in made.items()]
+    for known, place in db.execute("SELECT id, position FROM class").fetchall():
+        if place != places.get(known):  # the new ones, and those that made room
+            rows.append((entry, known, "class:position", places.get(known), place))
+    db.executemany("INSERT INTO edit_row VALUES (?, ?, ?, ?, ?)", rows)
+    return made
 
 
 def distinct(ids: Iterable[int]) -> list[int]:
