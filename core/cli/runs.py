@@ -10,8 +10,9 @@ from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
 from core.errors import Error
 from core.jobs import Control, Stopped
+from core.project.certificate import lines
 from core.project.store import Store
-from core.runs import history
+from core.runs import certified, history
 from core.runs.folder import RunFolder, find, list_runs
 from core.runs.follow import following
 from core.runs.history import History
@@ -24,7 +25,7 @@ _NOTE = 40  # letters of a note in the list
 @output_options
 @click.pass_context
 def runs(context: click.Context, project: str | None, json: bool, events: bool) -> None:
-    """Show the runs of a project, oldest first; pause, stop or follow one that is being trained."""
+    """Show the runs of a project, oldest first, or one of them; pause, stop or follow one that is being trained."""
     context.obj = project
     if context.invoked_subcommand:
         return
@@ -140,6 +141,24 @@ def note(above: str | None, run: str, text: str | None, project: str | None, jso
     shown = folder.notes if text is None else ""
     missing = f"Nothing was written about {folder.name} yet." if text is None else ""
     result({"run": folder.name, "notes": folder.notes}, shown or missing, json=json, events=events)
+
+
+@runs.command("show")
+@click.argument("run", default="last")
+@project_option
+@output_options
+@click.pass_obj
+def show(above: str | None, run: str, project: str | None, json: bool, events: bool) -> None:
+    """Show one run: how it went, and its leak certificate.
+
+    The certificate says what of its images was in more than one split when it began.
+    """
+    with opened(project or above) as store:
+        folder = find(store.paths.runs, run)
+    facts, certificate = run_facts(folder), certified.read(folder)
+    told = lines(certificate) if certificate else ["It was begun before leak certificates were kept: there is none."]
+    value = {**facts, "certificate": certificate.as_dict() if certificate else None}
+    result(value, "\n".join([_line(facts), *told]), json=json, events=events)
 
 
 runs.add_command(_asking("pause", "pause", "Let a run wait after its current step.", "pauses."))

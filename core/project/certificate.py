@@ -42,7 +42,7 @@ class Certificate:
     `where` is the filter of the images. `plan` is that of the last split, None where the splits came with the images,
     and `groups_by` says what was looked at as a group. Of the images `measured` were compared by looks: unless all
     were, `near` is only known once a leak was found. `labels` is a digest of files, labels and splits: equal ones mean
-    equal data.
+    equal data. `trained_before` are the validation images that a run which went on had been trained on already.
     """
 
     at: float
@@ -58,6 +58,7 @@ class Certificate:
     classes: Table
     sources: Table
     labels: str
+    trained_before: int = 0
 
     @property
     def images(self) -> int:
@@ -66,7 +67,7 @@ class Certificate:
     @property
     def clean(self) -> bool | None:
         """Whether nothing leaks; None where that is not known for want of measures."""
-        counts = (self.groups.count, self.exact.count, self.near.count)
+        counts = (self.groups.count, self.exact.count, self.near.count, self.trained_before)
         return False if any(counts) else None if None in counts else True
 
     @property
@@ -75,6 +76,9 @@ class Certificate:
         kinds = (("group", self.groups), ("exact duplicate", self.exact), ("near duplicate", self.near))
         found = [wording.count(leaks.count, kind) for kind, leaks in kinds if leaks.count]
         unknown = f"Near duplicates are not known: {self.measured:,} of {wording.count(self.images, 'image')} measured."
+        if self.trained_before:
+            what = wording.count(self.trained_before, "validation image")
+            return f"Leak: the run had been trained on {what} before the images were split anew."
         if found:
             return f"Leak: {', '.join(found)} in more than one split." + (f" {unknown}" * (self.near.count is None))
         if self.clean:
@@ -88,7 +92,7 @@ class Certificate:
 
 def from_dict(values: Mapping[str, Any]) -> Certificate:
     """The certificate that `as_dict` gave; what is unknown is left out. Raises KeyError, TypeError."""
-    known = {field.name: values[field.name] for field in dataclasses.fields(Certificate)}
+    known = {name: values[name] for field in dataclasses.fields(Certificate) if (name := field.name) in values}
     leaks = {name: Leaks(known[name]["count"], tuple(known[name]["named"])) for name in ("groups", "exact", "near")}
     return Certificate(**{**known, **leaks})
 

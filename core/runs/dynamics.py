@@ -56,6 +56,12 @@ class Dynamics:
         return count
 
 
+def trained(run: RunFolder) -> Ids:
+    """All images, ascending, that whole epochs of the run were trained on."""
+    kept = [_array(path, np.int64, 1) for path in sorted(run.dynamics.glob("ids-*.npy"))]
+    return np.unique(np.concatenate([np.zeros(0, np.int64), *(ids for ids in kept if ids is not None)]))
+
+
 def write_epoch(run: RunFolder, epoch: int, ids: Ids, loss: Halves, margin: Halves) -> None:
     """Keep one epoch: `ids` int64[N], `loss` and `margin` float16[N]. Replaces it if there is one. Raises OSError."""
     folder = run.dynamics

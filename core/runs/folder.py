@@ -57,6 +57,11 @@ class RunFolder:
         return self.root / "environment.json"
 
     @property
+    def certificate_file(self) -> Path:
+        """What was in more than one split when the run began; see certified.py."""
+        return self.root / "certificate.json"
+
+    @property
     def best(self) -> Path:
         return self.root / "checkpoints" / "best.safetensors"
 

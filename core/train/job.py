@@ -13,9 +13,10 @@ from core.errors import Error
 from core.events import Event, Notice, Stage
 from core.models import capacity, registry, transfer
 from core.paths import ProjectPaths
+from core.project.certificate import Certificate, certify
 from core.project.store import Store
 from core.recipe import Recipe, change, difference
-from core.runs import environment, history
+from core.runs import dynamics, environment, history
 from core.runs.folder import RunFolder, create
 from core.runs.history import History
 from core.synth import stamps
@@ -36,7 +37,10 @@ _FREE = ("name", "compute.", "schedule.epochs", "schedule.patience", "model.weig
 
 @dataclass(frozen=True)
 class TrainingJob:
-    """Everything `fit` needs; holds no open project. `checkpoint` is where to go on, None to begin."""
+    """Everything `fit` needs; holds no open project. `checkpoint` is where to go on, None to begin.
+
+    `certificate` tells what of the run's images is in more than one split; processes that follow have none.
+    """
 
     run: RunFolder
     recipe: Recipe
@@ -48,6 +52,7 @@ class TrainingJob:
     checkpoint: Checkpoint | None = None
     notices: tuple[Notice, ...] = ()
     world: World = field(default_factory=world)
+    certificate: Certificate | None = None
 
 
 @dataclass(frozen=True)
@@ -70,7 +75,9 @@ def new_run(store: Store, recipe: Recipe, device: Device) -> TrainingJob:
     val = selection.validation(store, recipe, train.classes)
     run = create(store.paths.runs, recipe.name, recipe)
     environment.write(run, device.title, torch.get_num_threads())
-    return TrainingJob(run, recipe, train.classes, device, store.paths, train, val, notices=found.notices)
+    facts = certify(store, recipe.data.where)
+    notices = found.notices
+    return TrainingJob(run, recipe, train.classes, device, store.paths, train, val, notices=notices, certificate=facts)
 
 
 def prepare(store: Store, recipe: Recipe, device: Device) -> Prepared:
@@ -108,7 +115,9 @@ def resume(store: Store, run: RunFolder, device: Device, changes: Mapping[str, A
     classes = saved.classes if saved else selection.class_names(store)
     train = selection.training(store, recipe, classes)
     val = selection.validation(store, recipe, classes)
-    return TrainingJob(run, recipe, classes, device, store.paths, train, val, saved)
+    met = int(np.isin(val.ids, dynamics.trained(run)).sum())
+    facts = replace(certify(store, recipe.data.where), trained_before=met)
+    return TrainingJob(run, recipe, classes, device, store.paths, train, val, saved, certificate=facts)
 
 
 def _refuse_other(run: RunFolder, recipe: Recipe, saved: Checkpoint) -> None:

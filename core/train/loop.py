@@ -12,7 +12,7 @@ from typing import Any
 from core.augment.mix import mixes
 from core.errors import Error
 from core.events import EpochEnded, Event, Notice, RunEnded, RunStarted, Step
-from core.runs import dynamics
+from core.runs import certified, dynamics
 from core.runs.folder import RunFolder
 from core.train import batches, checkpoint
 from core.train.batches import Images
@@ -39,6 +39,8 @@ def fit(job: TrainingJob, ready: Callable[[Images], object] = lambda train: None
     run, plan = job.run, job.recipe.schedule
     with run.training(), recorded(run, job.recipe.optim.batch_size):
         run.write_recipe(job.recipe)
+        if job.certificate:
+            certified.write(run, job.certificate)
         train, val = yield from images(job)
         ready(train)
         job.world.begin((run.name, job.train, train.digest))
