@@ -28,6 +28,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "classes": ("core.cli.classes", "Show, rename, merge, delete, order and colour classes."),
     "journal": ("core.cli.journal", "Show who changed what and when; compare two dates or two runs."),
     "labels": ("core.cli.labels", "Hand labels round: write them for others, join theirs with yours."),
+    "balance": ("core.cli.balance", "Show counts and shares of the classes, by split and by source."),
     "split": ("core.cli.splitting", "Divide the images, lock the test set, look for leaks."),
     "find-rate": ("core.cli.finder", "Try learning rates, and suggest one."),
     "train": ("core.cli.training", "Train a model."),
