@@ -28,6 +28,7 @@ from core.project.split import SplitHealth
 from core.project.store import Store
 from core.recipe import Recipe
 from core.runs import folder
+from studio.classes import ProjectClasses
 from studio.indexing import PredictionIndex
 from studio.jobs import Jobs, JobSupervisor
 from studio.reader import Reader
@@ -72,7 +73,9 @@ class Session(QObject):
         self._store: Store | None = None
         self._reader: Reader | None = None
         self.changed.connect(self._count)
+        self.classes = ProjectClasses(self)
         self.index = PredictionIndex(self)
+        self.classes.changed.connect(self.index.update)  # which class a prediction means may be another one
 
     # --- the project ---
 

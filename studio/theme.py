@@ -129,6 +129,7 @@ class _Watch(QObject):
         self.text_scale = 1.0
         self.system_is_dark: bool | None = None  # what the system's own palette said before ours replaced it
         self.following = False
+        self.class_colors: tuple[str | None, ...] = ()
 
 
 watch = _Watch()
@@ -171,8 +172,21 @@ def mono(size: float = 12, weight: QFont.Weight = QFont.Weight.Normal) -> QFont:
     return _font(MONO, size, weight)
 
 
+def set_class_colors(colors: Sequence[str | None]) -> None:
+    """Give the classes of the open project these colours (#rrggbb) by display position; None is that of the place."""
+    if tuple(colors) != watch.class_colors:
+        watch.class_colors = tuple(colors)
+        watch.changed.emit()
+
+
 def class_color(position: int) -> QColor:
     """The colour of the class at a display position; positions below 0 mean no class."""
+    chosen = watch.class_colors[position] if 0 <= position < len(watch.class_colors) else None
+    return QColor(chosen) if chosen else place_color(position)
+
+
+def place_color(position: int) -> QColor:
+    """The colour of a place in a row of classes or groups; places below 0 mean none."""
     return QColor(CLASS_COLORS[position % len(CLASS_COLORS)] if position >= 0 else watch.tokens.muted)
 
 

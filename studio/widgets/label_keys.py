@@ -6,19 +6,11 @@ from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
+from core.project.classes import class_keys
 from studio import theme
 from studio.widgets.marks import draw_mark
 
 COLUMNS, COLUMNS_OF_LONG_NAMES, LONG = 5, 2, 3  # a name of more than LONG letters needs room
-_KEYS = "1234567890"
-
-
-def class_keys(names: Sequence[str]) -> dict[str, int]:
-    """Key to class position. A class named by a digit has that digit, the first others what is left of 1 to 9 and 0."""
-    keys = {name: position for position, name in enumerate(names) if len(name) == 1 and name in _KEYS}
-    free = [key for key in _KEYS if key not in keys]
-    others = [position for position in range(len(names)) if position not in keys.values()]
-    return keys | dict(zip(free, others, strict=False))
 
 
 class LabelKeys(QWidget):
@@ -38,12 +30,12 @@ class LabelKeys(QWidget):
         self.setAccessibleName("Label as")
         self.set_classes(names)
 
-    def set_classes(self, names: Sequence[str]) -> None:
-        """Offer these classes in display order."""
+    def set_classes(self, names: Sequence[str], keys: Sequence[str | None] = ()) -> None:
+        """Offer these classes in display order; `keys` are those that somebody gave them, one for each."""
         for button in self._buttons:
             self._grid.removeWidget(button)
             button.deleteLater()
-        key_of = {position: key for key, position in class_keys(names).items()}
+        key_of = {position: key for key, position in class_keys(names, keys).items()}
         self._buttons = [_ClassButton(name, k, key_of.get(k, ""), self) for k, name in enumerate(names)]
         columns = COLUMNS_OF_LONG_NAMES if any(len(name) > LONG for name in names) else COLUMNS
         for position, button in enumerate(self._buttons):

@@ -187,11 +187,11 @@ def draw_group_sign(painter: QPainter, centre: QPointF, size: float, group: int)
 
 
 def group_color(group: int) -> QColor:
-    """The class colour of that position, moved towards the colour of text until it stands out from the background."""
+    """The colour of that place, moved towards the colour of text until it stands out from the background."""
     t = theme.tokens()
     below = luminance(QColor(t.background))
     for share in range(20):
-        color = theme.blend(theme.class_color(group).name(), t.text, share / 20)
+        color = theme.blend(theme.place_color(group).name(), t.text, share / 20)
         high, low = sorted((luminance(color), below), reverse=True)
         if (high + 0.05) / (low + 0.05) >= _LEAST_CONTRAST:
             return color

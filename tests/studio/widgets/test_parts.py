@@ -10,7 +10,7 @@ from studio.widgets.empty import EmptyState
 from studio.widgets.facets import Facet, FacetList
 from studio.widgets.figure import BigNumber
 from studio.widgets.filter_bar import FilterBar
-from studio.widgets.label_keys import LabelKeys, class_keys
+from studio.widgets.label_keys import LabelKeys
 from studio.widgets.message_bar import MessageBar
 from studio.widgets.picture import Picture
 from studio.widgets.progress import ProgressLine
@@ -192,14 +192,6 @@ def test_picture_says_why_there_is_none(picture: Picture) -> None:
     picture.set_image(None, "broken.jpg ends too early.")
     assert picture.accessibleDescription() == "broken.jpg ends too early."
     assert not picture.grab().isNull()
-
-
-def test_keys_of_classes() -> None:
-    assert class_keys([str(k) for k in range(10)]) == {str(k): k for k in range(10)}
-    assert class_keys(["cat", "dog"]) == {"1": 0, "2": 1}
-    assert class_keys(["cat", "1", "dog"]) == {"1": 1, "2": 0, "3": 2}
-    many = class_keys([f"c{k}" for k in range(12)])
-    assert (many["1"], many["0"], len(many)) == (0, 9, 10)
 
 
 def test_label_keys_tell_the_class_and_leave_the_focus(qtbot: QtBot) -> None:
