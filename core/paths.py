@@ -32,6 +32,11 @@ def downloads() -> Path:
     return Path(os.environ.get("WILDSET_CACHE") or platformdirs.user_cache_dir("wildset", appauthor=False))
 
 
+def images_read() -> Path:
+    """What is remembered of image files that were read once."""
+    return downloads() / "images-read.bin"
+
+
 @dataclass(frozen=True)
 class ProjectPaths:
     """The files of one project folder. Everything under `cache` may be deleted at any time."""
@@ -76,3 +81,8 @@ class ProjectPaths:
     @property
     def packed(self) -> Path:
         return self.cache / "packed"
+
+    @property
+    def measures(self) -> Path:
+        """What is known of the images' pixels: brightness, hashes, looks."""
+        return self.cache / "measures.npz"
