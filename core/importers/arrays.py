@@ -32,6 +32,7 @@ from core.project.store import Store
 
 _CHUNK = 256  # images a task of a thread; one each would cost more in handing over than in writing
 _BLOCK_BYTES = 4096
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0) | getattr(os, "O_CLOEXEC", 0)
 _STORED = 65535  # bytes that fit in a stored block of deflate (RFC 1951, 3.2.4)
 
 
@@ -185,12 +186,16 @@ def _write(batch: Batch, aside: Path, folders: dict[str | None, bytes], begin: i
 
 
 def _save(path: bytes, data: bytes) -> int:
-    """Write a new file; returns its time of change in nanoseconds."""
+    """Write a new file; returns its time of change in nanoseconds. Python's own files take twice as long."""
     try:
-        with open(path, "xb") as file:
-            file.write(data)
-            file.flush()
-            return os.fstat(file.fileno()).st_mtime_ns
+        file = os.open(path, _NEW, 0o666)
+        try:
+            rest = memoryview(data)
+            while rest:  # a disk that is nearly full takes a part
+                rest = rest[os.write(file, rest) :]
+            return os.fstat(file).st_mtime_ns
+        finally:
+            os.close(file)
     except OSError as problem:
         problem.filename = problem.filename or os.fsdecode(path)  # a full disk does not say which
         raise

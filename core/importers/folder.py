@@ -11,6 +11,7 @@ from core.images.names import shown
 from core.importers import rows
 from core.importers.landing import join
 from core.importers.layout import places, wrapping
+from core.importers.memory import Memory
 from core.importers.reading import Brought, Candidate, classes_of, read
 from core.importers.survey import Survey
 from core.importers.table import Files, described
@@ -45,7 +46,7 @@ def accepts(path: Path) -> bool:
 
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     plan = yield from find(path, (yield from walk(path)), shown(path.name))
-    found = yield from read(plan.folder, plan.candidates)
+    found = yield from read(plan.folder, plan.candidates, Memory.load())
     return Brought(add_images(store, plan.folder, found), classes_of(found))
 
 

@@ -5,6 +5,7 @@ from collections.abc import Generator, Sequence
 from pathlib import Path
 
 from core.events import Event
+from core.importers.memory import Memory
 from core.importers.reading import Brought, Candidate, classes_of, read
 from core.importers.survey import Survey
 from core.importers.walk import Late, is_picture, never
@@ -24,7 +25,7 @@ def bring_in_all(store: Store, files: Sequence[Path]) -> Generator[Event, None, 
     """Import `files`, absolute and on one drive, in one transaction."""
     survey = _among(files)
     assert survey.folder is not None
-    found = yield from read(survey.folder, survey.candidates)
+    found = yield from read(survey.folder, survey.candidates, Memory.load())
     return Brought(add_images(store, survey.folder, found), classes_of(found))
 
 

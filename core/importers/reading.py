@@ -1,8 +1,10 @@
 """From files that an importer found to images of the project: hash, size, and a full decode as a check."""
 
+import contextlib
 import functools
 import hashlib
 import os
+import stat
 import time
 from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
@@ -12,6 +14,7 @@ from core.events import Event, Progress, Skipped, Stage
 from core.images.decode import Unreadable, check, open_regular
 from core.images.names import shown
 from core.images.parallel import in_order
+from core.importers.memory import Known, Memory
 from core.importers.walk import PROGRESS_SECONDS
 from core.project.catalog import AddedImages, NewImage
 
@@ -36,12 +39,23 @@ class Brought:
     classes: tuple[str, ...]
 
 
-def read(folder: Path, candidates: Sequence[Candidate]) -> Generator[Event, None, list[NewImage]]:
-    """Read every candidate once, in two threads. Those that cannot be read become `Skipped` events."""
+_Read = tuple[os.stat_result, Known, bool]  # also whether it was read just now
+
+
+def read(
+    folder: Path, candidates: Sequence[Candidate], memory: Memory | None = None
+) -> Generator[Event, None, list[NewImage]]:
+    """Read every candidate once, in two threads. Those that cannot be read become `Skipped` events.
+
+    What `memory` knows is not read, and what is read goes there, also when this does not come to its end.
+    """
     yield Stage(title="Reading images", total=len(candidates))
     found: list[NewImage] = []
     shown_at = time.monotonic()
-    with in_order(functools.partial(_read_one, os.fsencode(folder)), candidates) as results:
+    with contextlib.ExitStack() as end:
+        if memory:
+            end.callback(memory.save)
+        results = end.enter_context(in_order(functools.partial(_look, os.fsencode(folder), memory), candidates))
         for done, (candidate, result) in enumerate(zip(candidates, results, strict=True), start=1):
             if isinstance(result, str):
                 yield Skipped(name=shown(candidate.path), reason=result)
@@ -49,6 +63,8 @@ def read(folder: Path, candidates: Sequence[Candidate]) -> Generator[Event, None
                 found.append(result)
             if done == len(candidates) or time.monotonic() - shown_at > PROGRESS_SECONDS:
                 shown_at = time.monotonic()
+                if memory:
+                    memory.save()
                 yield Progress(done=done, total=len(candidates))
     return found
 
@@ -58,9 +74,43 @@ def classes_of(found: Sequence[NewImage]) -> tuple[str, ...]:
     return tuple(sorted({image.label for image in found if image.label is not None}))
 
 
-def _read_one(folder: bytes, candidate: Candidate) -> NewImage | str:
+def _look(folder: bytes, memory: Memory | None, candidate: Candidate) -> NewImage | str:
     """The image, or the reason why it cannot be one."""
-    path = Path(os.fsdecode(os.path.join(folder, candidate.path)))
+    path = os.path.join(folder, candidate.path)
+    if memory is None:
+        result = _read(path)
+    else:
+        result = _remembered(path, memory) or _read(path)
+    if isinstance(result, str):
+        return result
+    facts, known, read_now = result
+    if memory and read_now:
+        memory.keep(path, facts, known)
+    return NewImage(
+        path=candidate.path,
+        content_hash=known.content_hash,
+        width=known.width,
+        height=known.height,
+        byte_size=facts.st_size,
+        modified_ns=facts.st_mtime_ns,
+        label=candidate.label,
+        source=candidate.source,
+        group=candidate.group,
+        split=candidate.split,
+        targets=candidate.targets,
+    )
+
+
+def _remembered(path: bytes, memory: Memory) -> _Read | None:
+    with contextlib.suppress(OSError, ValueError):  # reading it says why
+        facts = os.stat(path)
+        if stat.S_ISREG(facts.st_mode) and os.access(path, os.R_OK) and (known := memory.find(path, facts)):
+            return facts, known, False
+    return None
+
+
+def _read(name: bytes) -> _Read | str:
+    path = Path(os.fsdecode(name))
     try:
         with open_regular(path) as file:
             before = os.fstat(file.fileno())
@@ -74,16 +124,4 @@ def _read_one(folder: bytes, candidate: Candidate) -> NewImage | str:
         return f"the system says “{problem.strerror}”"
     if (before.st_size, before.st_mtime_ns) != (after.st_size, after.st_mtime_ns):
         return "it changed while it was being read"
-    return NewImage(
-        path=candidate.path,
-        content_hash=content,
-        width=header.width,
-        height=header.height,
-        byte_size=after.st_size,
-        modified_ns=after.st_mtime_ns,
-        label=candidate.label,
-        source=candidate.source,
-        group=candidate.group,
-        split=candidate.split,
-        targets=candidate.targets,
-    )
+    return after, Known(content, header.width, header.height), True

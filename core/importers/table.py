@@ -13,6 +13,7 @@ from core.images.names import shown
 from core.importers import rows
 from core.importers.landing import join
 from core.importers.layout import Place, class_name, places
+from core.importers.memory import Memory
 from core.importers.reading import Brought, Candidate, classes_of, read
 from core.importers.survey import Survey
 from core.importers.walk import Late, Tree, is_table, never
@@ -37,7 +38,7 @@ def accepts(path: Path) -> bool:
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     """Import the images that the table names, relative to its own folder, and no others there."""
     folder = path.parent
-    found = yield from read(folder, (yield from _named(path)))
+    found = yield from read(folder, (yield from _named(path)), Memory.load())
     return Brought(add_images(store, folder, found), classes_of(found))
 
 
