@@ -7,6 +7,7 @@ Which keys a command has now is asked of keys.py, as the user may have chosen ot
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt
@@ -55,10 +56,44 @@ WINDOW: tuple[Command, ...] = (
     Command("quit", "Quit", "Close the window; everything is saved already", "close", ("Ctrl+Q",)),
 )
 
+LABELLING: tuple[Command, ...] = (
+    Command("accept", "Accept suggestion", "Take what the last run says as the label", "labelling.accept", key="Space"),
+    Command(
+        "unsure",
+        "Unsure",
+        "Mark the selected images to be looked at again, or take the mark off",
+        "labelling.unsure",
+        ("U",),
+    ),
+    Command(
+        "reject", "Reject", "Keep the selected images out of training, or take them back in", "labelling.reject", ("X",)
+    ),
+    Command(
+        "unlabel", "Take the label away", "Make the selected images unlabelled", "labelling.unlabel", ("Backspace",)
+    ),
+    Command("approve", "Label is right", "Say that a suspect label is right", "labelling.approve", ("K",)),
+    Command("by-name", "Label by name…", "Type the start of a class and Enter", "labelling.label_by_name", ("/",)),
+    Command("tag", "Tag…", "Put a tag on the selected images, or take it off", "labelling.tag", ("T",)),
+    Command("note", "Note…", "Write a note on the selected images", "labelling.note", ("O",)),
+    Command("skip", "Next image", "Go on without a label", "labelling.skip", ("D",)),
+    Command("back", "Image before", "Go back by one", "labelling.back", ("A",)),
+    Command(
+        "next-unlabelled",
+        "Next unlabelled",
+        "Go to the next image without a label",
+        "labelling.next_unlabelled",
+        ("N",),
+    ),
+    Command("next-suspect", "Next suspect", "Go to the next suspect label", "labelling.next_suspect", ("Shift+N",)),
+)
+
 DATA: tuple[Command, ...] = (
-    Command("reject", "Reject", "Keep the selected images out of training, or take them back in", "reject", ("X",)),
-    Command("unlabel", "Take the label away", "Make the selected images unlabelled", "unlabel", ("Backspace",)),
+    *LABELLING,
     Command("large", "Show large", "Fill the page with the image; Esc goes back", "show_large", key="Enter"),
+    Command("compare", "Compare", "Show 2 to 4 selected images side by side; Esc goes back", "compare", ("C",)),
+    Command("reveal", "Show in the file manager", "Open the folder of the image", "desk.reveal", ("Ctrl+Shift+R",)),
+    Command("copy-image", "Copy the image", "Put the image on the clipboard", "desk.copy_image", ("Ctrl+C",)),
+    Command("copy-path", "Copy the path", "Put where it lies on the clipboard", "desk.copy_path", ("Ctrl+Shift+C",)),
 )
 
 AUGMENT: tuple[Command, ...] = (
@@ -108,6 +143,9 @@ HANDS: tuple[Command, ...] = (
         "hand-size", "Larger or smaller thumbnails", "In a grid; Ctrl and the wheel do so too", key="Ctrl++ Ctrl+-"
     ),
     Command("hand-large", "Show large", "In a grid", key="Enter"),
+    Command("hand-fit", "Fit the image", "In the large view; Ctrl+0 does so too", key="F"),
+    Command("hand-pixels", "Pixels as they are", "In the large view; Ctrl+1 does so too", key="Z"),
+    Command("hand-zoom", "Larger or smaller", "In the large view; the wheel does so too", key="+ -"),
     Command("hand-leave", "Back", "Leave the large view, a list or a message", key="Esc"),
 )
 
@@ -117,7 +155,7 @@ def install(commands: Sequence[Command], owner: Any, widget: QWidget, everywhere
     made = {}
     for command in commands:
         action = _action(command, widget, everywhere)
-        slot, given = getattr(owner, command.slot), (command.argument,) if command.argument else ()
+        slot, given = attrgetter(command.slot)(owner), (command.argument,) if command.argument else ()
         action.triggered.connect(lambda checked=False, slot=slot, given=given: slot(*given))
         made[command.id] = action
     return made

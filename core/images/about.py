@@ -51,7 +51,8 @@ class Camera:
 
     camera: str = ""
     lens: str = ""
-    exposure: str = ""  # such as "1/125 s · f/2.8 · ISO 400 · 35 mm"
+    exposure: str = ""  # such as "1/125 s · f/2.8 · ISO 400"
+    focal: str = ""  # such as "35 mm"
     taken: str = ""  # such as "2024-05-01 12:30"
     turn: str = ""  # such as "turned by 90°"; empty where upright
     software: str = ""
@@ -97,6 +98,7 @@ def camera(image: Image.Image) -> Camera:
         camera=model if model.startswith(maker) else f"{maker} {model}".strip(),
         lens=_text(more.get(base.LensModel)),
         exposure=_exposure(more),
+        focal=_focal(more),
         taken=_date(more.get(base.DateTimeOriginal) or main.get(base.DateTime)),
         turn=_TURNS.get(int(turn), "") if turn is not None else "",
         software=_text(main.get(base.Software)),
@@ -114,7 +116,7 @@ def _part(exif: Image.Exif, which: int) -> Mapping[int, Any]:
 def _exposure(more: Mapping[int, Any]) -> str:
     base = ExifTags.Base
     seconds, f = _number(more.get(base.ExposureTime)), _number(more.get(base.FNumber))
-    speed, focal = _number(more.get(base.ISOSpeedRatings)), _number(more.get(base.FocalLength))
+    speed = _number(more.get(base.ISOSpeedRatings))
     parts = []
     if seconds is not None and 1e-7 < seconds < 1e6:
         parts.append(f"1/{round(1 / seconds):,} s" if seconds < 0.3 else f"{seconds:g} s")
@@ -122,9 +124,12 @@ def _exposure(more: Mapping[int, Any]) -> str:
         parts.append(f"f/{f:.1f}")
     if speed is not None and 0 < speed < 1e8:
         parts.append(f"ISO {speed:.0f}")
-    if focal is not None and 0 < focal < 1e5:
-        parts.append(f"{focal:.0f} mm")
     return " · ".join(parts)
+
+
+def _focal(more: Mapping[int, Any]) -> str:
+    length = _number(more.get(ExifTags.Base.FocalLength))
+    return f"{length:.0f} mm" if length is not None and 0 < length < 1e5 else ""
 
 
 def _date(value: Any) -> str:

@@ -4,7 +4,17 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPen
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QPainter,
+    QPen,
+)
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QListWidget,
@@ -17,10 +27,11 @@ from PySide6.QtWidgets import (
 )
 
 from studio import theme
+from studio.widgets.dragging import carried
 from studio.widgets.marks import draw_mark
 
 ROW = 25  # px
-_FACET, _ACTIVE = Qt.ItemDataRole.UserRole + 1, Qt.ItemDataRole.UserRole + 2
+_FACET, _ACTIVE, _OVER = (Qt.ItemDataRole.UserRole + n for n in (1, 2, 3))
 
 
 @dataclass(frozen=True)
@@ -34,9 +45,13 @@ class Facet:
 
 
 class FacetList(QListWidget):
-    """Facets as tall as they are many. Click, Space or Enter emits `chosen(name)`; `set_active` shows what is on."""
+    """Facets as tall as they are many. Click, Space or Enter emits `chosen(name)`; `set_active` shows what is on.
+
+    `dropped(name, ids)` when images are dragged onto a facet, once `take_drops` was called.
+    """
 
     chosen = Signal(str)
+    dropped = Signal(str, object)
 
     def __init__(self, name: str, facets: Sequence[Facet] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -78,6 +93,32 @@ class FacetList(QListWidget):
         """The names marked active."""
         return {item.data(_FACET).name for item in self._items() if item.data(_ACTIVE)}
 
+    def take_drops(self) -> None:
+        """Let images be dragged onto the facets from now on."""
+        self.setAcceptDrops(True)
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        event.setAccepted(carried(event) is not None)
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        over = self.itemAt(event.position().toPoint())
+        self._set_over(over)
+        event.setAccepted(over is not None and carried(event) is not None)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_over(None)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._set_over(None)
+        item, ids = self.itemAt(event.position().toPoint()), carried(event)
+        if item is not None and ids is not None:
+            event.acceptProposedAction()
+            self.dropped.emit(item.data(_FACET).name, ids)
+
+    def _set_over(self, over: QListWidgetItem | None) -> None:
+        for item in self._items():
+            item.setData(_OVER, item is over)
+
     def sizeHint(self) -> QSize:
         return QSize(theme.px(160), max(1, self.count()) * theme.px(ROW))
 
@@ -118,7 +159,7 @@ class _FacetDelegate(QStyledItemDelegate):
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         enabled = bool(state & QStyle.StateFlag.State_Enabled)
-        _background(painter, rect, state, bool(index.data(_ACTIVE)))
+        _background(painter, rect, state, bool(index.data(_ACTIVE)), bool(index.data(_OVER)))
         count = f"{facet.count:,}"
         numbers = theme.mono()
         count_width = QFontMetrics(numbers).horizontalAdvance(count)
@@ -142,13 +183,13 @@ class _FacetDelegate(QStyledItemDelegate):
         painter.restore()
 
 
-def _background(painter: QPainter, rect: QRect, state: QStyle.StateFlag, active: bool) -> None:
+def _background(painter: QPainter, rect: QRect, state: QStyle.StateFlag, active: bool, over: bool) -> None:
     t = theme.tokens()
     if active or state & QStyle.StateFlag.State_MouseOver:
         painter.setPen(Qt.PenStyle.NoPen)
         painter.setBrush(QColor(t.selection if active else t.raised))
         painter.drawRoundedRect(rect.adjusted(0, 1, 0, -1), 4, 4)
-    if state & QStyle.StateFlag.State_HasFocus:
+    if over or state & QStyle.StateFlag.State_HasFocus:
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.setPen(QPen(QColor(t.accent), 1))
         painter.drawRoundedRect(QRectF(rect).adjusted(0.5, 1.5, -0.5, -1.5), 4, 4)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio import theme
@@ -23,7 +23,7 @@ class Facts(QWidget):
         self._column.setSpacing(8)
 
     def set_rows(self, rows: Sequence[tuple[str, str]], kinds: Sequence[str] = ()) -> None:
-        """Show these lines; `kinds` colour their values: good, bad, muted. All are muted without them."""
+        """Show these lines; `kinds` colour their values: good, bad, muted, strong. All are muted without them."""
         names = tuple(name for name, _ in rows)
         if names != self._names:
             self._rebuild(names)
@@ -68,8 +68,11 @@ class _Value(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        text = self.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
-        painter.setPen(QColor(getattr(theme.tokens(), self.kind)))
+        strong = self.kind == "strong"
+        if strong:
+            painter.setFont(theme.mono(12, QFont.Weight.DemiBold))
+        text = painter.fontMetrics().elidedText(self.text(), Qt.TextElideMode.ElideMiddle, self.width())
+        painter.setPen(QColor(getattr(theme.tokens(), "text" if strong else self.kind)))
         painter.drawText(self.rect(), Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
 
 

@@ -23,6 +23,7 @@ from studio.widgets.label_keys import LabelKeys
 from studio.widgets.picture import Picture
 
 WIDTH = 280
+_IN_MENU = ("reveal", "copy-image", "copy-path")  # commands that are found in the menu over an image
 
 
 class DetailsColumn(QScrollArea):
@@ -48,7 +49,8 @@ class DetailsColumn(QScrollArea):
         self._new.setAccessibleName("Name of a new class")
         self._new.returnPressed.connect(self._add)
         self._known = known  # what is told beside the large view
-        self._rows = [_ActionRow(actions.DATA[k], commands[actions.DATA[k].id]) for k in range(len(actions.DATA))]
+        shown = [command for command in actions.DATA if command.id not in _IN_MENU]
+        self._rows = [_ActionRow(command, commands[command.id]) for command in shown]
         inner = QWidget()
         theme.role(inner, "surface")
         layout = QVBoxLayout(inner)
@@ -135,7 +137,7 @@ class _ActionRow(QPushButton):
 
     def __init__(self, command: actions.Command, action: QAction) -> None:
         super().__init__()
-        self.only_looks = command.id == "large"
+        self.only_looks = command.id in ("large", "compare")
         theme.role(self, "quiet")
         self.setToolTip(action.toolTip())
         self.setAccessibleName(command.title)

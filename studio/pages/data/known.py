@@ -33,6 +33,7 @@ class KnownPanel(QWidget):
         self._histories = self._add("History", self.history)
         self._add("File", self.file)
         self._cameras = self._add("Camera", self.camera)
+        self.show_alike(())
         self.show_camera(())
         self.show_history(())
 

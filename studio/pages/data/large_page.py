@@ -31,24 +31,29 @@ class LargePage(LargeView):
         super().__init__()
         self.known = KnownPanel()
         self._session, self._model = session, model
-        self._originals, self._errands = Originals(self), Errands(self)
+        self.originals, self._errands = Originals(self), Errands(self)
         self._thumbnails: ThumbnailLoader | None = None
         self._record: ImageRecord | None = None
-        self._originals.arrived.connect(lambda path: self._record and path == self._record.path and self._show_image())
-        for part in (self._originals, self._errands):
+        self.originals.arrived.connect(lambda path: self._record and path == self._record.path and self._show_image())
+        for part in (self.originals, self._errands):
             part.problem.connect(session.problem)
 
     def open(self, thumbnails: ThumbnailLoader | None) -> None:
         """Forget the last project; stand-ins come from `thumbnails` from now on."""
         self._thumbnails, self._record = thumbnails, None
-        self._originals.forget()
+        self.originals.forget()
         self._errands.forget()
         self.picture.set_image(None)
 
     def close_threads(self) -> None:
         """End the threads."""
-        self._originals.close()
+        self.originals.close()
         self._errands.close()
+
+    def enter(self) -> None:
+        """Begin anew with the whole of whatever image is shown next."""
+        self._record = None
+        self.picture.fit()
 
     def show_row(self, row: int) -> None:
         """Show the image of this row at the scale and place of the one before; read again what is known of it."""
@@ -65,7 +70,7 @@ class LargePage(LargeView):
     def _show_other(self, row: int, record: ImageRecord) -> None:
         rows = [row + by for by in AHEAD if 0 <= row + by < len(self._model.ids)]
         beside = [shown.record for other in rows if (shown := self._model.shown(other))]
-        self._originals.look_at([record.path], [other.path for other in beside])
+        self.originals.look_at([record.path], [other.path for other in beside])
         if self._thumbnails is not None:
             self._thumbnails.want([(other.content_hash, other.path) for other in (record, *beside)])
         self._show_image()
@@ -75,9 +80,9 @@ class LargePage(LargeView):
     def _show_image(self) -> None:
         record = self._record
         assert record is not None
-        if levels := self._originals.levels(record.path):
+        if levels := self.originals.levels(record.path):
             self.picture.change_image(levels)
-        elif sentence := self._originals.failure(record.path):
+        elif sentence := self.originals.failure(record.path):
             self.picture.change_image(None, sentence)
         else:
             self.picture.change_image(self._stand_in(record))

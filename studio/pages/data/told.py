@@ -26,12 +26,11 @@ class Verdicts:
 
 def file_rows(record: ImageRecord, about: About | None, reason: str = "") -> Rows:
     """The file; what is not known yet, or cannot be, keeps its line."""
-    size = ("Size", f"{record.width:,} × {record.height:,} px")
     wait = reason or "…"
     kind = (("Format", about.format if about else wait), ("Colour", _color(about) if about else "…"))
     bytes_ = ("Bytes", f"{about.byte_size if about else record.byte_size:,}")
     changed = ("Changed", _when(about.modified) if about else "…")
-    return (("Path", str(record.path)), size, *kind, bytes_, changed)
+    return (("Path", str(record.path)), *kind, bytes_, changed)
 
 
 def camera_rows(about: About | None) -> Rows:
@@ -43,6 +42,7 @@ def camera_rows(about: About | None) -> Rows:
         ("Camera", camera.camera),
         ("Lens", camera.lens),
         ("Exposure", camera.exposure),
+        ("Focal length", camera.focal),
         ("Taken", camera.taken),
         ("Orientation", camera.turn),
         ("Software", camera.software),
@@ -106,6 +106,28 @@ def _color(about: About) -> str:
 
 def _when(seconds: float) -> str:
     try:
-        return datetime.datetime.fromtimestamp(seconds).strftime("%Y-%m-%d %H:%M")
+        return f"{datetime.datetime.fromtimestamp(seconds):%Y-%m-%d %H:%M}"
     except (ValueError, OverflowError, OSError):
         return "unknown"
+
+
+def compared(images: Sequence[ImageRecord], said: Sequence[Sequence[Guess]]) -> list[tuple[Rows, tuple[str, ...]]]:
+    """Of each image the same lines, with the kind of each: "strong" where the images differ, else "muted"."""
+    runs = list(dict.fromkeys(guess.run for guesses in said for guess in guesses))
+    columns = [dict(_compared(image, guesses, runs)) for image, guesses in zip(images, said, strict=True)]
+    names = [name for name in columns[0] if any(column[name] for column in columns)]
+    kinds = tuple("strong" if len({column[name] for column in columns}) > 1 else "muted" for name in names)
+    return [(tuple((name, column[name] or "none") for name in names), kinds) for column in columns]
+
+
+def _compared(image: ImageRecord, guesses: Sequence[Guess], runs: Sequence[str]) -> Rows:
+    by_run = {guess.run: f"{guess.class_name} at {guess.confidence:.2f}" for guess in guesses}
+    return (
+        ("Label", image.class_name or ""),
+        *((run, by_run.get(run, "")) for run in runs),
+        ("Source", image.source or ""),
+        ("Split", SPLIT_WORDS[image.split or ""].lower()),
+        ("Size", f"{image.width:,} × {image.height:,} px"),
+        ("Tags", ", ".join(image.tags)),
+        ("Rejected", "yes" if image.rejected else ""),
+    )
