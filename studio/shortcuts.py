@@ -61,7 +61,9 @@ class ShortcutSheet(QDialog):
         self.take = _button("Take it", "Take the key from the other command", self._take)
         self.none = _button("No key", "Let this command have no key", lambda: self._give(""))
         self.back = _button("Usual key", "Give this command the key it had at first", self._give_back)
-        self.all_back = _button("Back to the defaults", "Give every command the key it had at first", self._give_all_back)
+        self.all_back = _button(
+            "Back to the defaults", "Give every command the key it had at first", self._give_all_back
+        )
         self._wished = ""
         self._dress()
         self._arrange()

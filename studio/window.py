@@ -34,6 +34,7 @@ from studio.shortcuts import ShortcutSheet
 from studio.statusbar import StatusBar
 from studio.strip import JobStrip
 from studio.topbar import TopBar
+from studio.view_memory import ViewMemory, forget_old
 from studio.widgets import rail, words
 from studio.widgets.message_bar import MessageBar
 from studio.widgets.palette import Palette
@@ -89,6 +90,7 @@ class Window(QMainWindow):
             return
         number = next(number for number, place in enumerate(PLACES) if place.key == key)
         self.place = key
+        ViewMemory(self.session.root).keep("place", key)
         self.rail.set_current(number)
         self.stack.show_place(PLACES[number])
 
@@ -287,7 +289,9 @@ class Window(QMainWindow):
         self._show_jobs()
         if is_open:
             recent.remember(session.root)
-            self.go("data")
+            forget_old()
+            last = ViewMemory(session.root).value("place", "data")
+            self.go(last if last in {place.key for place in PLACES} else "data")
         else:
             self.place = None
             self.bottom.set_counts("")

@@ -221,3 +221,12 @@ def test_what_was_said_can_be_read_again(window: Window) -> None:
     first, second = sheet.text.toPlainText().splitlines()
     assert first.endswith("The disk is full. Free some space.")
     assert second.endswith("Copied.")
+
+
+def test_a_project_opens_where_it_was_left(window: Window, project: Path, qtbot: QtBot) -> None:
+    window.go("train")
+    window.close_project()
+    second = Window(Session(), ErrorDesk())
+    qtbot.addWidget(second)
+    second.open(project)
+    assert second.place == "train"

@@ -23,7 +23,7 @@ from studio.pages.augment.panels import Columns, columns
 from studio.pages.augment.state import Ground, PastRun, Recorded, Wanted, Which
 from studio.pages.augment.strength import StrengthCurve
 from studio.session import Session
-from studio.settings import remember_columns
+from studio.view_memory import remember_columns
 from studio.widgets.columns import beside
 from studio.widgets.lattice import GAP
 
@@ -53,7 +53,7 @@ class AugmentPage(QWidget):
         self.controls, self.samples, self.findings = made or grown(columns())
         self.strength = StrengthCurve(session, self.findings, self)
         self.columns = beside(self, self.controls, self.samples, self.findings)
-        remember_columns(self.columns, "augment")
+        remember_columns(self.columns, "augment", session)
         self._connect()
         self._open()
 

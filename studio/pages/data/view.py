@@ -24,7 +24,8 @@ from studio.pages.data.header import GridHeader
 from studio.pages.data.large_page import LargePage
 from studio.pages.data.state import DataState, Facts, decide, details, toggled
 from studio.session import Ids, Session
-from studio.settings import remember_columns, window_settings
+from studio.settings import window_settings
+from studio.view_memory import remember_columns
 from studio.widgets import words
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
@@ -163,7 +164,7 @@ class DataPage(QWidget):
             self.columns.setCollapsible(number, number != 1)
         middle.setMinimumWidth(480)
         self.columns.setSizes([self.facets.sizeHint().width(), 10_000, self.details.sizeHint().width()])
-        remember_columns(self.columns, "data")
+        remember_columns(self.columns, "data", self.session)
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.columns)

@@ -25,7 +25,7 @@ from studio.pages.synthesize.knobs import STAMPS
 from studio.pages.synthesize.panels import CentrePanel, DetailColumn
 from studio.pages.synthesize.state import Compared, Empty, Ground
 from studio.session import Session
-from studio.settings import remember_columns
+from studio.view_memory import remember_columns
 from studio.widgets.columns import beside, in_turn
 
 _PATIENCE = 300  # ms before it is said that something takes long
@@ -61,7 +61,7 @@ class SynthesizePage(QWidget):
         self.composer = Composer(self)
         self.controls, self.centre, self.details = made or grown(columns())
         self.columns = beside(self, self.controls, self.centre, self.details)
-        remember_columns(self.columns, "synthesize")
+        remember_columns(self.columns, "synthesize", session)
         self._connect()
         self._show()
 

@@ -28,7 +28,8 @@ from studio.pages.train.shown import NEW_RUN, ShownRun
 from studio.pages.train.training import Training
 from studio.pages.train.waiting import Waiting
 from studio.session import Session
-from studio.settings import remember_columns, window_settings
+from studio.settings import window_settings
+from studio.view_memory import remember_columns
 from studio.widgets.columns import beside
 from studio.widgets.form import rows
 
@@ -65,7 +66,7 @@ class TrainPage(QWidget):
         self.waiting = Waiting(session, self)
         self._recipes = Recipes(session, self.setup, self)
         self.columns = beside(self, self.setup, self.course, self.results)
-        remember_columns(self.columns, "train")
+        remember_columns(self.columns, "train", session)
         self._remember_plots()
         self.setFocusPolicy(Qt.FocusPolicy.ClickFocus)
         self._looking = QTimer(self, interval=_LOOK_MILLISECONDS)

@@ -6,7 +6,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QWidget
 from pytestqt.qtbot import QtBot
 
-from studio import settings
+from studio import settings, view_memory
+from studio.session import Session
 from studio.widgets.columns import Columns, SideColumn, beside
 
 ROOM, NARROW = 1200, 800  # px
@@ -74,7 +75,7 @@ def test_columns_come_back_as_they_were_once_there_is_room(page: Page) -> None:
 
 
 def test_widths_are_not_kept_while_a_column_is_a_drawer(page: Page) -> None:
-    settings.remember_columns(page.columns, "drawer")
+    view_memory.remember_columns(page.columns, "drawer", Session())
     page.resize(NARROW, 500)
     page.columns.splitterMoved.emit(310, 1)
     assert settings.window_settings().value("drawer/columns") is None
