@@ -2,10 +2,9 @@
 
 import numpy as np
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
-from core.project import edits, records
+from core.project import edits
 from core.project.edits import Change
 from studio.ahead import Growth, grown
 from studio.jobs import JobSupervisor
@@ -17,9 +16,9 @@ from studio.pages.review.panels import FiguresColumn, ImagesColumn, MatrixColumn
 from studio.pages.review.state import Cell, Loaded, Outcome, RunLine, Today
 from studio.session import Session
 from studio.view_memory import remember_columns
+from studio.widgets.class_shortcuts import ClassShortcuts
 from studio.widgets.columns import beside, in_turn
 from studio.widgets.empty import EmptyState
-from studio.widgets.label_keys import class_keys
 
 Columns = tuple[MatrixColumn, ImagesColumn, FiguresColumn]
 
@@ -46,6 +45,7 @@ class ReviewPage(QWidget):
         self._run = ""
         self._part = ""
         self._classes: list[str] = []
+        self._shortcuts = ClassShortcuts(self, self._label_by_key)
         self._job: JobSupervisor | None = None
         self._evaluated = ""
         self._arriving = False  # the keyboard goes to the grid when there is one
@@ -97,10 +97,7 @@ class ReviewPage(QWidget):
         self.images.grid.activated.connect(lambda _: self.show_large())
         self.images.grid.chosen.connect(self._chosen_in_grid)
         self.images.grid.selectionModel().currentChanged.connect(self._chosen_in_grid)
-        for key in "0123456789":
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda key=key: self._label_by_key(key))
+        session.classes.changed.connect(self._read_classes)
 
     # --- commands ---
 
@@ -152,7 +149,7 @@ class ReviewPage(QWidget):
         self._show_job()
 
     def _label_by_key(self, key: str) -> None:
-        position = class_keys(self._classes).get(key)
+        position = self._session.classes.keys.get(key)
         if position is not None:
             self.label(self._classes[position])
 
@@ -186,8 +183,6 @@ class ReviewPage(QWidget):
 
     def _changed(self, change: Change) -> None:
         self.model.refresh(change)
-        if not len(change.image_ids):
-            self._read_classes()
         if change.kind == "predictions" and self.isVisible():
             self.activate()
         else:
@@ -268,8 +263,10 @@ class ReviewPage(QWidget):
         self.activate()
 
     def _read_classes(self) -> None:
-        self._classes = [known.name for known in records.classes(self._session.store)]
-        self.images.keys.set_classes(self._classes)
+        classes = self._session.classes
+        self._classes = classes.names
+        self.images.keys.set_classes(classes.names, classes.given_keys)
+        self._shortcuts.set_keys(classes.keys)
         if self._outcome is not None:
             self._show_figures(self._outcome)
 
