@@ -7,27 +7,24 @@ again, so that images are known by their content afterwards.
 
 import json
 import os
-import re
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, quote, unquote, urlsplit
+from urllib.parse import quote
 
 from core.curate.exchange.aside import text_file
 from core.curate.exchange.outgoing import Outgoing, WorkingSet
-from core.curate.exchange.said import Said, read_row
+from core.curate.exchange.said import Said, read_row, url_names
 from core.curate.exchange.tables import gathered, hashed, small_keys
 from core.errors import Error
 from core.events import Event, Notice, Progress, Stage
 from core.images.decode import open_regular
 from core.images.names import shown
-from core.importers.walk import is_picture
 from core.project.predictions import Guess
 
 MAX_BYTES = 1 << 30
 _LOCAL = "/data/local-files/?d="
 _CONTROL, _IMAGE = "choice", "image"  # as in Label Studio's own template for classes of images
-_UPLOADED = re.compile(r"[0-9a-f]{8}-")  # what it puts before the names of uploaded files
 _KEPT = ("file", "sha256", "tags", "note", "rejected")
 
 
@@ -104,7 +101,7 @@ def _said(number: int, task: object) -> Said:
     cells = {key: data.get(key) for key in _KEPT} | {"label": label}
     if label is not None and data.get("label") == label:  # else somebody has changed it since
         cells["labelled_by"] = data.get("labelled_by")
-    return read_row(where, cells, [name for value in data.values() for name in _names(value)])
+    return read_row(where, cells, [name for value in data.values() for name in url_names(value)])
 
 
 def _label(annotations: object) -> tuple[str | None, str]:
@@ -136,18 +133,3 @@ def _choices(result: object) -> Iterator[tuple[str, list[str]]]:
             choices = region["value"].get("choices")
             if isinstance(choices, list) and all(isinstance(choice, str) for choice in choices):
                 yield str(region.get("from_name")), choices
-
-
-def _names(value: object) -> tuple[str, ...]:
-    """How a value of a task's data names an image, the likeliest first; nothing where it does not."""
-    if not isinstance(value, str):
-        return ()
-    try:
-        url = urlsplit(value)
-    except ValueError:
-        return ()
-    path = parse_qs(url.query).get("d", [unquote(url.path)])[0].lstrip("/")
-    if not is_picture(path.encode("utf-8", "replace")):
-        return ()
-    name = path.rpartition("/")[2]
-    return (path, name, _UPLOADED.sub("", name, count=1)) if _UPLOADED.match(name) else (path, name)

@@ -1,11 +1,14 @@
 """What a file of labels says of one image, read from cells or JSON values whoever wrote them."""
 
+import re
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import parse_qs, unquote, urlsplit
 
 from core.importers.rows import ROLES
+from core.importers.walk import is_picture
 
 PEOPLE = ("hand", "bulk")  # who outweighs a model and an import
 _GIVEN_BY = (*PEOPLE, "model")
@@ -13,6 +16,7 @@ LABELS = (*ROLES["label"], "choice")  # the last is Label Studio's
 NAMES = (*ROLES["file"], "name")
 _TRUE, _FALSE = ("true", "1", "yes"), ("false", "0", "no", "")
 _MOST_SHOWN = 40
+_UPLOADED = re.compile(r"[0-9a-f]{8}-")  # what Label Studio puts before the names of uploaded files
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,10 +78,27 @@ def sound(words: str) -> str:
     return words.encode("utf-8", "replace").decode("utf-8").replace("\0", "\N{REPLACEMENT CHARACTER}")
 
 
+def url_names(value: object) -> tuple[str, ...]:
+    """How a URL or a path names an image, the likeliest first; nothing where it does not."""
+    if not isinstance(value, str):
+        return ()
+    try:
+        url = urlsplit(value)
+    except ValueError:
+        return ()
+    path = parse_qs(url.query).get("d", [unquote(url.path)])[0].lstrip("/")
+    if not is_picture(path.encode("utf-8", "replace")):
+        return ()
+    name = path.rpartition("/")[2]
+    return (path, name, _UPLOADED.sub("", name, count=1)) if _UPLOADED.match(name) else (path, name)
+
+
 def _spellings(name: str | None) -> tuple[str, ...]:
     """`name`, and how it would be written here where another system wrote it."""
     if name is None:
         return ()
+    if "://" in name or name.startswith("/data/"):  # Label Studio's
+        return (name, *url_names(name))
     return (name, name.replace("\\", "/").removeprefix("./"), unicodedata.normalize("NFC", name))
 
 

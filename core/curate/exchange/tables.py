@@ -1,7 +1,6 @@
 """Tables of labels as CSV and JSON lines: rows of cells by the names of their columns, of any size and by anybody."""
 
 import csv
-import io
 import json
 import os
 import time
@@ -47,10 +46,11 @@ def read_csv(path: Path) -> Rows:
     Raises `Error` naming the line where it is damaged, and where no column names images or says anything of them.
     """
     name = shown(path.name)
-    with io.TextIOWrapper(open_regular(path), encoding="utf-8-sig", newline="") as file:
-        first = _first_line(file, name)
+    with open_regular(path) as file:
+        lines = _decoded(file, name)
+        first = next(lines, "")
         delimiter = max((",", ";", "\t"), key=lambda mark: len(next(csv.reader([first], delimiter=mark), [])))
-        reader = csv.reader(chain([first], file), delimiter=delimiter, strict=True)
+        reader = csv.reader(chain([first], lines), delimiter=delimiter, strict=True)
         try:
             headings = [heading.strip().lower() for heading in next(reader, [])]
             _check(headings, name)
@@ -59,16 +59,14 @@ def read_csv(path: Path) -> Rows:
                     yield reader.line_num, _by_heading(headings, cells)
         except csv.Error as problem:
             raise Error(f"{name} cannot be read: line {reader.line_num}: {problem}.", "Mend that line.") from problem
-        except UnicodeDecodeError as problem:
-            raise _no_text(name, f" after line {reader.line_num}") from problem
 
 
 def read_json_lines(path: Path) -> Rows:
     """The rows of JSON lines. Raises `Error` naming the line that is no JSON object."""
     name = shown(path.name)
     with open_regular(path) as file:
-        for number, line in enumerate(file, start=1):
-            if line.strip(b"\xef\xbb\xbf \t\r\n"):
+        for number, line in enumerate(_decoded(file, name), start=1):
+            if line.strip():
                 yield number, _object(line, number, name)
 
 
@@ -156,15 +154,12 @@ def _file(row: Said, folder: Path) -> str | None:
     return next((file for name in row.names if os.path.isfile(file := os.path.join(folder, name))), None)
 
 
-def _first_line(file: TextIO, name: str) -> str:
-    try:
-        return file.readline()
-    except UnicodeDecodeError as problem:
-        raise _no_text(name, "") from problem
-
-
-def _no_text(name: str, place: str) -> Error:
-    return Error(f"{name} is not UTF-8 text{place}.", "Save it in UTF-8.")
+def _decoded(lines: Iterable[bytes], name: str) -> Iterator[str]:
+    for number, line in enumerate(lines, start=1):
+        try:
+            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
+        except UnicodeDecodeError as problem:
+            raise Error(f"{name} is not UTF-8 text: line {number}.", "Save it in UTF-8.") from problem
 
 
 def _check(headings: Sequence[str], name: str) -> None:
@@ -184,11 +179,9 @@ def _by_heading(headings: Sequence[str], cells: Sequence[str]) -> dict[str, Any]
     return dict(zip(headings, cells, strict=False))
 
 
-def _object(line: bytes, number: int, name: str) -> dict[str, Any]:
+def _object(line: str, number: int, name: str) -> dict[str, Any]:
     try:
-        held = json.loads(line.decode("utf-8-sig"))
-    except UnicodeDecodeError as problem:
-        raise _no_text(name, f" in line {number}") from problem
+        held = json.loads(line)
     except (ValueError, RecursionError):
         held = None
     if not isinstance(held, dict):

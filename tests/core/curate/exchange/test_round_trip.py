@@ -3,12 +3,15 @@ import json
 import os
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from core.curate import exchange
 from core.curate.exchange.registry import FORMATS
 from core.errors import Error
+from core.importers import import_path
 from core.project import edits, query, records
+from core.project.predictions import Said, replace
 from core.project.store import Store
 from tests.core.conftest import finish
 from tests.core.curate.exchange.conftest import NAMES, facts, ids
@@ -70,8 +73,6 @@ def test_copies_of_one_content_with_other_labels_stay_apart_by_their_names(
     photos: Path, ours: Store, tmp_path: Path
 ) -> None:
     (photos / "cat" / "copy.png").write_bytes((photos / "dog" / "1.png").read_bytes())
-    from core.importers import import_path
-
     finish(import_path(ours, photos))
     out(ours, tmp_path / "labels.jsonl", "jsonl")
     before = {image.name: image.class_name for image in records.images(ours, ids(ours).values())}
@@ -143,10 +144,6 @@ def test_where_no_link_can_be_made_it_is_told(ours: Store, tmp_path: Path, monke
 
 
 def test_predictions_of_a_run_go_to_label_studio(ours: Store, tmp_path: Path) -> None:
-    import numpy as np
-
-    from core.project.predictions import Said, replace
-
     id, cat = ids(ours)["dog/1.png"], records.class_named(ours, "cat").id
     one = np.array([0.75])
     replace(ours, "01-run", "x", Said(np.array([id]), np.array([cat]), one, one, np.array([-1]), one))
