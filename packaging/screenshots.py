@@ -91,7 +91,7 @@ def tour(window, wait: Callable[[int], None], shoot: Callable[[str], None]) -> N
 
     session, wanted = window.session, "split:val conf>0.56 source:sign,meter,jersey,hands"
     session.set_filter(wanted)
-    window.pages["data"].header.sort_by("confidence")
+    window.pages["data"].header.arrange("confidence", False, "")
     wait(3000)
     shown = query.ids(session.store, query.parse(wanted), "confidence")
     session.select([int(id) for id in shown[[9, 10, 19, 20]]])

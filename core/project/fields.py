@@ -38,9 +38,12 @@ class NumberField:
 
 @dataclass(frozen=True)
 class FlagField:
+    """`finding` marks what `core check` finds."""
+
     title: str
     help: str
     mask: Callable[[Table], Mask]
+    finding: bool = False
 
 
 def _aspect(table: Table) -> Column:

@@ -81,6 +81,19 @@ def facets(store: Store, filter: Filter = ALL) -> Facets:
     return Facets(len(known), int(whole.sum()), words, flags)
 
 
+def next_of(store: Store, ids: npt.NDArray[np.int64], after: int, filter: Filter) -> int | None:
+    """The first of `ids` behind the place `after` for which `filter` holds, else the first of all; None if none."""
+    known = table.of(store)
+    rows = np.minimum(np.searchsorted(known.ids, ids), max(0, len(known) - 1))
+    if not len(known) or not len(ids):
+        return None
+    found = np.flatnonzero(filter.mask(known)[rows] & (known.ids[rows] == ids))
+    if not len(found):
+        return None
+    behind = found[found > after]
+    return int(ids[behind[0] if len(behind) else found[0]])
+
+
 def histogram(store: Store, filter: Filter, field: str, bins: int = 40) -> tuple[npt.NDArray[np.int64], float, float]:
     """How the images of `filter` spread over a field of numbers: counts of `bins` equal parts, and their ends."""
     known = table.of(store)

@@ -28,6 +28,11 @@ class Scores:
     difficulty: Reals
     suggested: npt.NDArray[np.int32]
 
+    @property
+    def known(self) -> bool:
+        """Whether any label was looked at."""
+        return bool(np.isfinite(self.suspect).any())
+
 
 @dataclass(frozen=True)
 class ScoreFile:

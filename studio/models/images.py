@@ -5,7 +5,9 @@ comes first; the page that follows is fetched when the screen is complete.
 """
 
 import html
+import math
 from collections import OrderedDict
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,12 +17,12 @@ from PySide6.QtCore import QAbstractListModel, QModelIndex, QObject, QPersistent
 from PySide6.QtGui import QImage
 
 from core.project import predictions, records
-from core.project.edits import Change
+from core.project.edits import CHECKED, UNSURE, Change
 from core.project.predictions import Guess
 from core.project.records import ImageRecord
 from core.project.store import Store
 from studio.models.thumbnails import ThumbnailLoader
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, CLASS_ROLE, THUMB_ROLE
+from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_GHOST_ROLE, BADGE_ROLE, CLASS_ROLE, MARKS_ROLE, THUMB_ROLE
 
 Ids = npt.NDArray[np.int64]
 Index = QModelIndex | QPersistentModelIndex
@@ -29,17 +31,56 @@ PAGE = 64
 PAGES_KEPT = 200
 
 
+SUSPICIOUS = 0.5  # from here on a label is called suspect
+BADGES = {"prediction": "Predictions", "split": "Split", "tags": "Tags", "suspect": "Suspect labels"}
+
+
 @dataclass(frozen=True)
 class Shown:
-    """What the grid says of one image; `guess` is what the latest run said of it, if it saw it."""
+    """What the grid says of one image; `guess` is what the latest run said of it, if it saw it.
+
+    `suspicion` that the label is wrong is in [0, 1], nan where nobody looked; `suggested` is what it rather is.
+    """
 
     record: ImageRecord
     guess: Guess | None
+    suspicion: float = math.nan
+    suggested: str | None = None
 
     @property
     def wrong(self) -> bool:
         """Whether the latest run disagrees with the label."""
         return self.guess is not None and self.record.class_name not in (None, self.guess.class_name)
+
+    @property
+    def suspect(self) -> bool:
+        """Whether the label is doubtful, and nobody has said that it is right."""
+        return self.suspicion >= SUSPICIOUS and CHECKED not in self.record.tags
+
+    @property
+    def suggestion(self) -> str | None:
+        """The class to offer for it: what a suspect label rather is, else what the latest run says."""
+        if self.suspect and self.suggested and self.suggested != self.record.class_name:
+            return self.suggested
+        return self.guess.class_name if self.guess and self.guess.class_name != self.record.class_name else None
+
+
+@dataclass(frozen=True, eq=False)
+class Suspicions:
+    """Of the ascending `ids` how suspect their labels are and what they rather are: `suggested` counts in `classes`."""
+
+    ids: Ids
+    suspect: npt.NDArray[np.float32]
+    suggested: npt.NDArray[np.int32]
+    classes: tuple[str, ...]
+
+    def of(self, id: int) -> tuple[float, str | None]:
+        """Suspicion and suggestion of one image."""
+        row = int(np.searchsorted(self.ids, id))
+        if row >= len(self.ids) or self.ids[row] != id:
+            return math.nan, None
+        code = int(self.suggested[row])
+        return float(self.suspect[row]), self.classes[code] if code >= 0 else None
 
 
 class ImageModel(QAbstractListModel):
@@ -54,6 +95,8 @@ class ImageModel(QAbstractListModel):
         self._thumbnails: ThumbnailLoader | None = None
         self._pages: OrderedDict[int, dict[int, Shown]] = OrderedDict()
         self._positions: dict[str, int] = {}
+        self._suspicions: Suspicions | None = None
+        self._badges = frozenset(BADGES) - {"split"}
         self._order: Ids | None = None  # rows in the order of their ids, made when first needed
         self._rows_of_key: dict[bytes, set[int]] = {}
         self._missing: list[int] = []
@@ -73,21 +116,35 @@ class ImageModel(QAbstractListModel):
         """Read from another handle of the same project."""
         self._store = store
 
-    def set_ids(self, ids: Ids) -> None:
-        """Show these images in this order."""
+    def set_ids(self, ids: Ids, order: Ids | None = None) -> None:
+        """Show these images in this order. `order` are their rows sorted by id, if that is known already."""
         self.beginResetModel()
         self.ids = ids
         self._forget_pages()
-        self._order = None
+        self._order = order
         self.endResetModel()
+
+    def set_suspicions(self, found: Suspicions | None) -> None:
+        """Show these as suspect from now on."""
+        if found is not self._suspicions:
+            self._suspicions = found
+            self._show_anew()
+
+    def set_badges(self, shown: Collection[str]) -> None:
+        """Show these of BADGES beside the class."""
+        self._badges = frozenset(shown)
+        self._show_anew()
+
+    def badges(self) -> frozenset[str]:
+        """What is shown beside the class."""
+        return self._badges
 
     def refresh(self, change: Change) -> None:
         """Read again what an edit touched; an edit that names no images touched them all."""
         if not len(self.ids):
             return
         if not len(change.image_ids):
-            self._forget_pages()
-            self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
+            self._show_anew()
             return
         rows = self.rows_of(change.image_ids)
         for page in np.unique(rows // PAGE).tolist():
@@ -130,9 +187,13 @@ class ImageModel(QAbstractListModel):
             case int(r) if r == BADGE_ROLE:
                 return self._badge(shown)
             case int(r) if r == BADGE_BAD_ROLE:
-                return shown.wrong or self._unreadable(shown) is not None
+                return (shown.wrong and "prediction" in self._badges) or self._unreadable(shown) is not None
+            case int(r) if r == BADGE_GHOST_ROLE:
+                return shown.record.class_name is None and shown.guess is not None
+            case int(r) if r == MARKS_ROLE:
+                return marks(shown, self._badges)
             case int(r) if r == CLASS_ROLE:
-                return self._positions.get(shown.record.class_name or "", -1)
+                return self._positions.get(_told_class(shown) or "", -1)
             case Qt.ItemDataRole.ToolTipRole:
                 return _card(shown, self._unreadable(shown))
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.DisplayRole:
@@ -142,7 +203,7 @@ class ImageModel(QAbstractListModel):
     def _badge(self, shown: Shown) -> str:
         if self._unreadable(shown) is not None:
             return "unreadable"
-        return badge(shown)
+        return badge(shown, "prediction" in self._badges)
 
     def _unreadable(self, shown: Shown) -> str | None:
         return self._thumbnails.unreadable.get(shown.record.content_hash) if self._thumbnails else None
@@ -191,7 +252,14 @@ class ImageModel(QAbstractListModel):
         if not self._pages:
             self._positions = {known.name: row for row, known in enumerate(records.classes(self._store))}
         said = predictions.latest(self._store, ids)
-        return {record.id: Shown(record, said.get(record.id)) for record in records.images(self._store, ids.tolist())}
+        found = records.images(self._store, ids.tolist())
+        doubt = self._suspicions.of if self._suspicions else lambda _: (math.nan, None)
+        return {record.id: Shown(record, said.get(record.id), *doubt(record.id)) for record in found}
+
+    def _show_anew(self) -> None:
+        self._forget_pages()
+        if len(self.ids):
+            self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
 
     def _forget_pages(self) -> None:
         self._pages.clear()
@@ -199,14 +267,32 @@ class ImageModel(QAbstractListModel):
         self._missing.clear()
 
 
-def badge(shown: Shown) -> str:
-    """Such as "7", "1→7 .94" where the latest run disagrees, "7 · rejected"."""
-    label = shown.record.class_name or ""
-    if shown.wrong and shown.guess:
-        label = f"{label}→{shown.guess.class_name} {short(shown.guess.confidence)}"
+def badge(shown: Shown, guesses: bool = True) -> str:
+    """Such as "7", "7 ✓" and "1→7 .94" where the latest run agrees and disagrees, "7? .94" where it alone says it."""
+    label, guess = shown.record.class_name or "", shown.guess if guesses else None
+    if guess and not label:
+        label = f"{guess.class_name}? {short(guess.confidence)}"
+    elif guess and shown.wrong:
+        label = f"{label}→{guess.class_name} {short(guess.confidence)}"
+    elif guess:
+        label = f"{label} ✓"
     if shown.record.rejected:
         return f"{label} · rejected" if label else "rejected"
     return label
+
+
+def marks(shown: Shown, badges: Collection[str]) -> str:
+    """What else there is to know at a glance: "! ? val #night"."""
+    record = shown.record
+    parts = ["!"] if shown.suspect and "suspect" in badges else []
+    parts += ["?"] if UNSURE in record.tags and "tags" in badges else []
+    parts += [record.split] if record.split and "split" in badges else []
+    parts += [f"#{tag}" for tag in record.tags if tag not in (UNSURE, CHECKED) and "tags" in badges]
+    return " ".join(parts)
+
+
+def _told_class(shown: Shown) -> str | None:
+    return shown.record.class_name or (shown.guess.class_name if shown.guess else None)
 
 
 def short(confidence: float) -> str:
@@ -222,6 +308,7 @@ def _card(shown: Shown, unreadable: str | None) -> str:
         "Split": record.split,
         "Size": f"{record.width} × {record.height}",
         "Tags": ", ".join(record.tags),
+        "Suspect label": f"rather {shown.suggested or 'something else'}" if shown.suspect else None,
         f"{shown.guess.run} says" if shown.guess else "": _said(shown.guess),
         "Rejected": "kept out of training" if record.rejected else None,
         "Cannot be read": unreadable,
@@ -243,6 +330,10 @@ def _spoken(shown: Shown) -> str:
     parts = [record.name, f"label {record.class_name}" if record.class_name else "no label"]
     if shown.guess:
         parts.append(f"predicted {shown.guess.class_name} {shown.guess.confidence:.2f}")
+    if shown.suspect:
+        parts.append(f"suspect, rather {shown.suggested or 'something else'}")
+    if record.tags:
+        parts.append(f"tagged {' '.join(record.tags)}")
     if record.rejected:
         parts.append("rejected")
     return ", ".join(parts)

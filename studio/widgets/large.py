@@ -17,8 +17,12 @@ _STEPS = dict.fromkeys(_BACK, -1) | dict.fromkeys(_ON, 1)
 
 
 class LargeView(QWidget):
-    """`stepped(by)` when a key asks for another image, unless an arrow moves this one; `left` on Esc or Enter."""
+    """`stepped(by)` when a key asks for another image, unless an arrow moves this one; `left` on Esc or Enter.
 
+    `spaced` on the space bar.
+    """
+
+    spaced = Signal()
     stepped = Signal(int)
     left = Signal()
 
@@ -39,6 +43,8 @@ class LargeView(QWidget):
             self.stepped.emit(_STEPS[key])
         elif key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.left.emit()
+        elif key == Qt.Key.Key_Space:
+            self.spaced.emit()
         else:
             super().keyPressEvent(event)
 

@@ -37,9 +37,10 @@ _MOVES = {
 
 
 class SelectingView(QListView):
-    """`dragged()` when a selected row is pulled away, to carry the selection elsewhere."""
+    """`dragged()` when a selected row is pulled away, to carry the selection elsewhere; `spaced()` on the space bar."""
 
     dragged = Signal()
+    spaced = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -126,8 +127,10 @@ class SelectingView(QListView):
             self.selectAll()
         elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and current.isValid():
             self.activated.emit(current)
-        elif key == Qt.Key.Key_Space and current.isValid():
-            self.selectionModel().select(current, Flag.Toggle if control else Flag.ClearAndSelect)
+        elif key == Qt.Key.Key_Space and control and current.isValid():
+            self.selectionModel().select(current, Flag.Toggle)
+        elif key == Qt.Key.Key_Space:
+            self.spaced.emit()
         elif key == Qt.Key.Key_Escape and self._band is not None:
             self._end_band()
         else:

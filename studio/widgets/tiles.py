@@ -7,7 +7,7 @@ from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter,
 
 from studio import theme
 from studio.widgets.marks import draw_mark
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, CLASS_ROLE, THUMB_ROLE
+from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_GHOST_ROLE, BADGE_ROLE, CLASS_ROLE, MARKS_ROLE, THUMB_ROLE
 
 _MEMORY = 96 * 2**20  # bytes of pixmaps cut to size: some screens full
 
@@ -40,7 +40,10 @@ class TilePainter:
             painter.drawPixmap(rect.topLeft(), self._picture(image, rect.width(), painter.device().devicePixelRatioF()))
         text = index.data(BADGE_ROLE)
         if text:
-            draw_badge(painter, rect, self._font, text, bool(index.data(BADGE_BAD_ROLE)), index.data(CLASS_ROLE))
+            bad, ghost = bool(index.data(BADGE_BAD_ROLE)), bool(index.data(BADGE_GHOST_ROLE))
+            draw_badge(painter, rect, self._font, text, bad, index.data(CLASS_ROLE), ghost)
+        if marks := index.data(MARKS_ROLE):
+            _draw_marks(painter, rect, self._font, marks)
         painter.setOpacity(1.0)
         draw_frame(painter, rect, selected, ring)
 
@@ -82,8 +85,13 @@ class TilePainter:
         return pixmap
 
 
-def draw_badge(painter: QPainter, rect: QRect, font: QFont, text: str, bad: bool, position: int | None) -> None:
-    """A few words at the bottom left of the tile `rect`, red if `bad`, else with the mark of the class, if any."""
+def draw_badge(
+    painter: QPainter, rect: QRect, font: QFont, text: str, bad: bool, position: int | None, ghost: bool = False
+) -> None:
+    """A few words at the bottom left of the tile `rect`, red if `bad`, else with the mark of the class, if any.
+
+    A `ghost` tells what is not settled: its frame is dashed.
+    """
     t = theme.tokens()
     metrics = QFontMetrics(font)
     mark = 0 if bad or position is None or position < 0 else theme.px(8)
@@ -94,7 +102,7 @@ def draw_badge(painter: QPainter, rect: QRect, font: QFont, text: str, bad: bool
     box = QRectF(rect.left() + 5, rect.bottom() - height - 3, width, height)
     fill = QColor(t.badge_bad if bad else t.badge)
     fill.setAlphaF(1.0 if bad else 0.82)
-    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setPen(QPen(QColor(t.on_badge), 1, Qt.PenStyle.DashLine) if ghost else QPen(Qt.PenStyle.NoPen))
     painter.setBrush(fill)
     painter.drawRoundedRect(box, 4, 4)
     if mark:
@@ -103,6 +111,22 @@ def draw_badge(painter: QPainter, rect: QRect, font: QFont, text: str, bad: bool
     painter.setPen(QColor(t.on_badge))
     words_box = box.adjusted(pad + (mark + 4 if mark else 0), 0, 0, 0)
     painter.drawText(words_box, Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft, words)
+
+
+def _draw_marks(painter: QPainter, rect: QRect, font: QFont, text: str) -> None:
+    """A few signs at the top right of the tile `rect`."""
+    t, metrics = theme.tokens(), QFontMetrics(font)
+    words = metrics.elidedText(text, Qt.TextElideMode.ElideRight, rect.width() - 20)
+    width, height = metrics.horizontalAdvance(words) + 10, metrics.height() + 2
+    box = QRectF(rect.right() - width - 4, rect.top() + 5, width, height)
+    fill = QColor(t.badge)
+    fill.setAlphaF(0.82)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(fill)
+    painter.drawRoundedRect(box, 4, 4)
+    painter.setFont(font)
+    painter.setPen(QColor(t.on_badge))
+    painter.drawText(box, Qt.AlignmentFlag.AlignCenter, words)
 
 
 def draw_frame(painter: QPainter, rect: QRect, selected: bool, ring: bool) -> None:

@@ -1,4 +1,4 @@
-"""The left column: classes, splits and sources with their counts; picking one narrows what is shown."""
+"""The left column: classes, splits, sources, tags and findings with their counts; picking one narrows what is shown."""
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
@@ -12,7 +12,10 @@ _SIGNS = {"good": "✓ ", "warning": "! ", "muted": ""}
 
 
 class FacetColumn(QScrollArea):
-    """`toggled(field, value)` when a facet is picked, `split` when the split is asked for."""
+    """`toggled(field, value)` when a facet is picked, `split` when the split is asked for.
+
+    The field "flag" has what is simply true or false of an image.
+    """
 
     toggled = Signal(str, str)
     split = Signal()
@@ -23,8 +26,11 @@ class FacetColumn(QScrollArea):
             "class": FacetList("Class"),
             "split": FacetList("Split"),
             "source": FacetList("Source"),
+            "flag": FacetList("Look at"),
+            "tag": FacetList("Tag"),
         }
-        self._heads = {"class": words.head("Classes"), "split": words.head("Split"), "source": words.head("Source")}
+        titles = {"class": "Classes", "split": "Split", "source": "Source", "flag": "Look at", "tag": "Tags"}
+        self._heads = {field: words.head(title) for field, title in titles.items()}
         self._note = QLabel()
         self._split = QPushButton("Split…")
         self._split.setToolTip("Divide the labelled images into training and validation; groups stay together")
@@ -58,7 +64,14 @@ class FacetColumn(QScrollArea):
 
     def show_state(self, state: DataState) -> None:
         """Show these facets."""
-        for field, rows in (("class", state.classes), ("split", state.splits), ("source", state.sources)):
+        shown = {
+            "class": state.classes,
+            "split": state.splits,
+            "source": state.sources,
+            "flag": state.flags,
+            "tag": state.tags,
+        }
+        for field, rows in shown.items():
             self._heads[field].setVisible(bool(rows))
             self.lists[field].setVisible(bool(rows))
             self.lists[field].set_facets([_row(row) for row in rows])

@@ -1,11 +1,15 @@
 """What the Data page shows, decided from facts without Qt: facets, chips, counts, details and empty states."""
 
+import calendar
+import datetime
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core import wording
+from core.project.fields import FLAGS, NUMBERS, TEXTS
+from core.project.listing import Facets
 from core.project.predictions import Guess
-from core.project.query import ALL, And, Compare, Filter, Flag, IdIn, NameHas, Not, OneOf, Or, Tagged
+from core.project.query import ALL, And, Between, Compare, Filter, Flag, IdIn, NameHas, Not, NoteHas, OneOf, Or, Tagged
 from core.project.records import Counts, ImageRecord
 from core.project.split import SplitHealth
 
@@ -13,13 +17,38 @@ SPLIT_WORDS = {"train": "Train", "val": "Validation", "test": "Test", "": "No sp
 BY_WORDS = {"hand": "by hand", "bulk": "in bulk", "import": "imported", "model": "by a model"}
 SORT_WORDS = {
     "name": "Name",
+    "id": "Order of import",
     "class": "Class",
     "source": "Source",
     "split": "Split",
+    "folder": "Folder",
+    "pred": "Prediction",
     "confidence": "Confidence",
+    "uncertainty": "Margin of the last run",
+    "disagreement": "Agreement of runs",
+    "loss": "Loss",
+    "suspect": "Suspicion",
+    "difficulty": "Difficulty",
     "size": "Size",
-    "id": "Order of import",
+    "bytes": "File size",
+    "date": "File date",
+    "brightness": "Brightness",
+    "contrast": "Contrast",
+    "sharpness": "Sharpness",
+    "cluster": "Near duplicates",
 }
+LARGEST_FIRST = ("loss", "suspect", "difficulty")  # what one looks for in these orders
+GROUP_WORDS = {
+    "": "None",
+    "class": "Class",
+    "source": "Source",
+    "split": "Split",
+    "pred": "Prediction",
+    "by": "Labelled by",
+    "folder": "Folder",
+    "date": "Month of the file",
+}
+FLAG_ORDER = ("unlabelled", "unsure", "rejected", "wrong", "duplicate", "conflict")
 
 
 @dataclass(frozen=True)
@@ -32,6 +61,8 @@ class Facts:
     filter: Filter = ALL
     writable: bool = True
     lent: bool = False
+    facets: Facets | None = None  # counts beside each choice under the present filter; None until counted
+    views: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -76,6 +107,9 @@ class DataState:
     classes: tuple[Facet, ...]
     splits: tuple[Facet, ...]
     sources: tuple[Facet, ...]
+    tags: tuple[Facet, ...]
+    flags: tuple[Facet, ...]
+    views: tuple[str, ...]
     chips: tuple[Chip, ...]
     count: str
     split_note: Note | None
@@ -86,19 +120,24 @@ class DataState:
 def decide(facts: Facts) -> DataState:
     """The page's state."""
     counts = facts.counts
+    beside = facts.facets.words if facts.facets else {"class": {**counts.classes, "": counts.unlabelled}}
+    by_class, by_split = beside["class"], beside.get("split", counts.splits)
+    by_source = beside.get("source", counts.sources)
     classes = [
-        Facet(name, name, number, _chosen(facts.filter, "class", name), position, True)
-        for position, (name, number) in enumerate(counts.classes.items())
+        Facet(name, name, by_class.get(name, 0), _chosen(facts.filter, "class", name), position, True)
+        for position, name in enumerate(counts.classes)
     ]
     if counts.unlabelled:
-        classes.append(Facet("Unlabelled", "none", counts.unlabelled, _chosen(facts.filter, "class", "none"), -1, True))
+        classes.append(Facet("Unlabelled", "none", by_class[""], _chosen(facts.filter, "class", "none"), -1, True))
     splits = [
-        Facet(SPLIT_WORDS[name], name or "none", number, _chosen(facts.filter, "split", name or "none"))
+        Facet(SPLIT_WORDS[name], name or "none", by_split[name], _chosen(facts.filter, "split", name or "none"))
         for name, number in counts.splits.items()
         if number or name in ("train", "val")
     ]
     sources = [
-        Facet(name or "No source", name or "none", number, _chosen(facts.filter, "source", name or "none"))
+        Facet(
+            name or "No source", name or "none", by_source.get(name, 0), _chosen(facts.filter, "source", name or "none")
+        )
         for name, number in sorted(counts.sources.items(), key=lambda row: -row[1])
     ]
     labelled = counts.total - counts.unlabelled
@@ -106,12 +145,48 @@ def decide(facts: Facts) -> DataState:
         classes=tuple(classes),
         splits=tuple(splits) if counts.total else (),
         sources=tuple(sources) if set(counts.sources) - {""} else (),
+        tags=_tags(facts),
+        flags=_flags(facts),
+        views=facts.views,
         chips=chips(facts.filter),
         count=_count(facts),
         split_note=_split_note(facts),
         can_split=facts.writable and labelled > 1,
         empty=_empty(facts),
     )
+
+
+def _tags(facts: Facts) -> tuple[Facet, ...]:
+    chosen = {value for part in _parts(facts.filter) if isinstance(part, Tagged) for value in part.values}
+    found = facts.facets.words["tag"] if facts.facets else {}
+    return tuple(Facet(f"#{name}", name, number, name in chosen) for name, number in found.items())
+
+
+def _flags(facts: Facts) -> tuple[Facet, ...]:
+    """What there is to look at: a finding without images is not worth a line, unless it is what is shown."""
+    chosen = {part.word for part in _parts(facts.filter) if isinstance(part, Flag)}
+    found = facts.facets.flags if facts.facets else {}
+    order = [*FLAG_ORDER, *(word for word in found if FLAGS[word].finding)]
+    return tuple(
+        Facet(FLAGS[word].title, word, found[word], word in chosen)
+        for word in dict.fromkeys(order)
+        if found.get(word) or (word in chosen and word in found)
+    )
+
+
+def group_title(group: str, name: str) -> str:
+    """What stands over a group of images: "Validation", "March 2026", "No class"."""
+    if not name and group != "split":
+        return {"class": "Unlabelled", "by": "Unlabelled", "folder": "Top folder"}.get(
+            group, f"No {GROUP_WORDS[group].lower()}"
+        )
+    if group == "split":
+        return SPLIT_WORDS[name]
+    if group == "by":
+        return f"Labelled {BY_WORDS[name]}"
+    if group == "date":
+        return f"{calendar.month_name[int(name[5:])]} {name[:4]}"
+    return f"Predicted as {name}" if group == "pred" else name
 
 
 def status(counts: Counts) -> str:
@@ -135,8 +210,16 @@ def completions(known: Sequence[str], counts: Counts) -> list[str]:
 
 
 def toggled(filter: Filter, field: str, value: str) -> Filter:
-    """`filter` with `value` of `field` switched: values of one field are alternatives, fields narrow each other."""
+    """`filter` with `value` of `field` switched: values of one field are alternatives, fields narrow each other.
+
+    `field` is one of words, "tag", or "flag" for a word that is true or false.
+    """
     parts = list(_parts(filter))
+    if field == "flag":
+        flag = Flag(value)
+        return _joined([part for part in parts if part != flag] if flag in parts else [*parts, flag])
+    if field == "tag":
+        return _toggled_tag(parts, value)
     for place, part in enumerate(parts):
         if isinstance(part, OneOf) and part.field == field:
             left = tuple(v for v in part.values if v != value)
@@ -144,6 +227,16 @@ def toggled(filter: Filter, field: str, value: str) -> Filter:
             parts[place : place + 1] = [OneOf(field, values)] if values else []
             return _joined(parts)
     return _joined([*parts, OneOf(field, (value,))])
+
+
+def _toggled_tag(parts: list[Filter], value: str) -> Filter:
+    for place, part in enumerate(parts):
+        if isinstance(part, Tagged):
+            left = tuple(v for v in part.values if v != value)
+            values = left if value in part.values else (*part.values, value)
+            parts[place : place + 1] = [Tagged(values)] if values else []
+            return _joined(parts)
+    return _joined([*parts, Tagged((value,))])
 
 
 def chips(filter: Filter) -> tuple[Chip, ...]:
@@ -161,13 +254,18 @@ def describe(filter: Filter) -> str:
         case OneOf(field="class", values=("none",)):
             return "unlabelled"
         case OneOf(field=field, values=values):
-            return f"{_FIELD_WORDS.get(field, field)} is {_alternatives(values)}"
+            return f"{_field_words(field)} is {_alternatives(values)}"
         case Tagged(values=values):
             return f"tagged {_alternatives(values)}"
         case Compare(field=field, operator=operator, value=value):
-            return f"{_FIELD_WORDS.get(field, field)} {_SIGNS.get(operator, operator)} {value:g}"
+            return f"{_field_words(field)} {_SIGNS.get(operator, operator)} {said_number(field, value)}"
+        case Between(field=field, low=low, high=high):
+            name, low_said, high_said = _field_words(field), *(said_number(field, value) for value in (low, high))
+            return f"{name} {low_said}" if low_said == high_said else f"{name} {low_said} to {high_said}"
         case Flag(word=word):
-            return {"wrong": "wrong in the last run", "right": "right in the last run"}.get(word, word)
+            return FLAGS[word].title.lower()
+        case NoteHas(text=text):
+            return f"note has {text}"
         case NameHas(text=text):
             return f"name has {text}"
         case IdIn(ids=ids):
@@ -214,7 +312,17 @@ def details(record: ImageRecord | None, guess: Guess | None, selected: int) -> D
     return Details(head, record.name, tuple(rows), wrong)
 
 
-_FIELD_WORDS = {"pred": "prediction", "conf": "confidence", "by": "labelled by", "bytes": "file size"}
+def said_number(field: str, value: float) -> str:
+    """A number of a field as people read it: a date as a day."""
+    if NUMBERS[field].date:
+        return f"{datetime.datetime.fromtimestamp(value, datetime.UTC):%Y-%m-%d}"
+    return f"{value:g}"
+
+
+def _field_words(field: str) -> str:
+    return (TEXTS.get(field) or NUMBERS[field]).title.lower()
+
+
 _SIGNS = {">=": "≥", "<=": "≤"}
 
 

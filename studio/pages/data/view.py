@@ -4,32 +4,41 @@ What it shows is decided in state.py; this module asks the reader, applies the a
 label is on disk before the grid paints it, because the view only repaints on the session's `changed`.
 """
 
+import dataclasses
+
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
-from core.project import edits, query, split
+from core.project import edits, listing, split
 from core.project.edits import Change
+from core.project.listing import Facets, Listing
 from core.project.plan import SplitPlan
 from core.project.query import ALL
 from studio import actions
 from studio.models.images import ImageModel, Shown
 from studio.models.pictures import PictureLoader
 from studio.models.thumbnails import ThumbnailLoader
+from studio.pages.data.compare_page import ComparePage
+from studio.pages.data.desk import ImageDesk
 from studio.pages.data.details import DetailsColumn
 from studio.pages.data.facets import FacetColumn
 from studio.pages.data.header import GridHeader
+from studio.pages.data.labelling import Labelling
 from studio.pages.data.large_page import LargePage
-from studio.pages.data.state import DataState, Facts, decide, details, toggled
+from studio.pages.data.listed import Listed, listed
+from studio.pages.data.saved_views import SavedViews
+from studio.pages.data.state import DataState, Facts, decide, details, group_title, toggled
 from studio.session import Ids, Session
 from studio.settings import window_settings
 from studio.view_memory import remember_columns
 from studio.widgets import words
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
-from studio.widgets.label_keys import class_keys
+from studio.widgets.lattice import Sections
+from studio.widgets.prompt import Prompt
 
 DETAIL_SIDE = 512
 SHARES = {"15 % validation": (0.15, 0.0), "20 % validation": (0.2, 0.0), "15 % validation, 15 % test": (0.15, 0.15)}
@@ -41,17 +50,22 @@ class DataPage(QWidget):
     def __init__(self, session: Session) -> None:
         super().__init__()
         self.session = session
-        self.commands = actions.install(actions.DATA, self, self, everywhere=False)
         self.model = ImageModel(self)
+        self.desk = ImageDesk(session, self.model, self._targets, self)
+        self.prompt = Prompt(self)
+        self.labelling = Labelling(session, self.model, self.prompt, self._targets)
+        self.commands = actions.install(actions.DATA, self, self, everywhere=False)
         self.grid = ThumbnailGrid()
         self.large = LargePage(session, self.model)
+        self.side = ComparePage(session, self.large.originals)
         self.empty = EmptyState("", icon="image")
         self.facets, self.header = FacetColumn(), GridHeader()
         self.details = DetailsColumn(self.commands, self.large.known)
         self.pictures = PictureLoader(self)
         self._thumbnails: ThumbnailLoader | None = None
-        self._sort, self._descending = "name", False
-        self._classes: list[str] = []
+        self.views = SavedViews(session, self.header, self.labelling)
+        self._class_keys: list[QShortcut] = []
+        self._facets: Facets | None = None
         self._following = False  # the grid's selection is being set from the session's
         self._pictured: int | None = None
         self._returning: int | None = None  # an image whose label was undone or redone, to be looked at again
@@ -70,39 +84,12 @@ class DataPage(QWidget):
         window_settings().setValue("data/side", self.grid.side())
         self.model.open(None, None)
         self.large.close_threads()
+        self.desk.close_threads()
         for loader in (self._thumbnails, self.pictures):
             if loader is not None:
                 loader.close()
 
     # --- commands (see actions.DATA and the digit keys) ---
-
-    def label(self, name: str | None) -> None:
-        """Give the selection a class (None takes it away); a single image makes way for the next one."""
-        ids, following = self._targets(), self._following_id()
-        if not len(ids):
-            return
-        single = len(ids) == 1
-        change = self.session.do(edits.label, ids.tolist(), name, "hand" if single else "bulk")
-        if change is not None and single and name is not None and following is not None:
-            self.session.select([following])
-
-    def label_by_key(self, key: str) -> None:
-        """Label with the class of a digit key."""
-        position = class_keys(self._classes).get(key)
-        if position is not None:
-            self.label(self._classes[position])
-
-    def unlabel(self) -> None:
-        self.label(None)
-
-    def reject(self) -> None:
-        """Keep the selection out of training; take it back in where all of it is out already."""
-        ids = self._targets()
-        if not len(ids):
-            return
-        shown = [self.model.shown(row) for row in self.model.rows_of(ids).tolist()]
-        out = all(one is not None and one.record.rejected for one in shown)
-        self.session.do(edits.reject, ids.tolist(), not out)
 
     def show_large(self) -> None:
         """Show the current picture large."""
@@ -113,11 +100,22 @@ class DataPage(QWidget):
         self._set_large(True)
         self.centre.setCurrentWidget(self.large)
         self.large.setFocus(Qt.FocusReason.OtherFocusReason)
-        self.large.picture.fit()
+        self.large.enter()
         self._show_current()
 
+    def compare(self) -> None:
+        """Show the selected images side by side, at most four."""
+        if not self.side.compare(self.session.selection.tolist(), self._thumbnails):
+            self.session.notice.emit("Select 2 to 4 images to compare them.")
+            return
+        self._set_large(False)
+        self.header.show_large(True)
+        self.centre.setCurrentWidget(self.side)
+        self.side.setFocus(Qt.FocusReason.OtherFocusReason)
+
     def show_grid(self) -> None:
-        """Leave the large picture."""
+        """Leave the large picture, or those side by side."""
+        self.side.leave()
         self._set_large(False)
         self._show_centre()
         self.grid.setFocus(Qt.FocusReason.OtherFocusReason)
@@ -147,7 +145,7 @@ class DataPage(QWidget):
         self.grid.set_side(int(str(window_settings().value("data/side", self.grid.side()))))
         self.header.set_size(self.grid.side())
         self.centre = QStackedWidget()
-        for view in (self.grid, self.large, self.empty):
+        for view in (self.grid, self.large, self.side, self.empty):
             self.centre.addWidget(view)
         middle = QWidget()
         layout = QVBoxLayout(middle)
@@ -184,23 +182,25 @@ class DataPage(QWidget):
         self.grid.zoom.connect(self.header.set_size)
         self.grid.selectionModel().currentChanged.connect(self._current_changed)
         self.header.sized.connect(self.grid.set_side)
-        self.header.sorted.connect(self._set_sort)
+        self.header.arranged.connect(self._ask)
+        self.header.badged.connect(self.model.set_badges)
         self.header.filtered.connect(session.set_filter)
         self.header.back.connect(self.show_grid)
         self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
         self.facets.split.connect(self.choose_split)
-        self.details.labelled.connect(lambda position: self.label(self._classes[position]))
+        self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)
         self.pictures.loaded.connect(self.details.show_picture)
         self.pictures.failed.connect(lambda sentence: self.details.show_picture(None, sentence))
         self.large.stepped.connect(self.step)
         self.large.left.connect(self.show_grid)
+        self.side.left.connect(self.show_grid)
+        self.desk.carry(self.grid, self.large.picture, self.details.keys, self.facets.lists["class"])
+        self.desk.offer_menus((self.grid.viewport(), self.large.picture), self.commands, self.labelling.label)
         self.pictures.problem.connect(session.problem)
-        for key in "0123456789":
-            shortcut = QShortcut(QKeySequence(key), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda key=key: self.label_by_key(key))
+        self.grid.spaced.connect(self.labelling.accept)
+        self.large.spaced.connect(self.labelling.accept)
 
     # --- what the page hears ---
 
@@ -211,7 +211,8 @@ class DataPage(QWidget):
             self._thumbnails = None
         self.pictures.forget()
         self.large.open(None)
-        self._state, self._pictured = None, None
+        self.side.leave()
+        self._state, self._pictured, self._facets = None, None, None
         if not self.session.is_open:
             return
         self._thumbnails = ThumbnailLoader(self.session.store.paths.thumbnails, self)
@@ -219,6 +220,7 @@ class DataPage(QWidget):
         self.model.open(self.session.store, self._thumbnails)
         self.large.open(self._thumbnails)
         self._set_large(False)
+        self.views.show()
         self._show_current()
         self._ask()
 
@@ -235,20 +237,35 @@ class DataPage(QWidget):
         self._ask()
 
     def _ask(self) -> None:
-        """Which images the filter gives now; the answer comes to `_found`."""
+        """Which images the filter gives now, and what else could be chosen; answers come to `_found` and `_counted`."""
         if self.session.is_open:
-            filter, sort, descending = self.session.filter, self._sort, self._descending
-            self.session.reader.ask("data-ids", lambda store: query.ids(store, filter, sort, descending), self._found)
+            header, filter = self.header, self.session.filter
+            arranged = filter, header.sort, header.descending, header.group
+            self.session.reader.ask("data-ids", lambda store: listed(store, *arranged), self._found)
+            self.session.reader.ask("data-facets", lambda store: listing.facets(store, filter), self._counted)
 
-    def _found(self, ids: Ids) -> None:
+    def _found(self, found: Listed) -> None:
+        ids = found.listing.ids
+        self.model.set_suspicions(found.suspicions)
         if not np.array_equal(ids, self.model.ids):
-            self.model.set_ids(ids)
+            self.model.set_ids(ids, found.order)
+            self._set_sections(found.listing)
             self._drop_hidden()
             self._select_in_grid()
             self._show_current()
+        else:
+            self._set_sections(found.listing)
         if self._returning is not None and self.isVisible() and self._returning in ids:
             self.session.select([self._returning])
         self._returning = None
+        self._show()
+
+    def _set_sections(self, found: Listing) -> None:
+        titles = tuple(group_title(self.header.group, name) for name in found.titles)
+        self.grid.set_sections(Sections(found.starts, titles))
+
+    def _counted(self, facets: Facets) -> None:
+        self._facets = facets
         self._show()
 
     def _drop_hidden(self) -> None:
@@ -284,10 +301,6 @@ class DataPage(QWidget):
             self.grid.select_rows(rows, current)
         self._following = False
 
-    def _set_sort(self, key: str, descending: bool) -> None:
-        self._sort, self._descending = key, descending
-        self._ask()
-
     def _empty_action(self) -> None:
         if self._state is None or self._state.empty is None:
             return
@@ -304,24 +317,33 @@ class DataPage(QWidget):
             return
         shown = len(self.model.ids)
         facts = Facts(session.counts, session.health, shown, session.filter, session.writable, session.lent)
-        state = decide(facts)
+        state = decide(dataclasses.replace(facts, facets=self._facets))
         self._state = state
         self.facets.show_state(state)
         self.header.show_chips(state.chips, state.count)
         names = [facet.title for facet in state.classes if facet.position >= 0]
-        if names != self._classes:
-            self._classes = names
-            self.details.set_classes(names)
+        if names != self.labelling.classes:
+            self._set_classes(names)
         self._enable()
         if state.empty:
             self.empty.set_words(state.empty.sentence, state.empty.button)
         self._show_centre()
 
+    def _set_classes(self, names: list[str]) -> None:
+        self.labelling.set_classes(names)
+        self.details.set_classes(names)
+        for shortcut in self._class_keys:
+            shortcut.deleteLater()
+        self._class_keys = [QShortcut(QKeySequence(key), self) for key in self.labelling.keys]
+        for key, shortcut in zip(self.labelling.keys, self._class_keys, strict=True):
+            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+            shortcut.activated.connect(lambda key=key: self.labelling.label_by_key(key))
+
     def _show_centre(self) -> None:
         if self._state is not None and self._state.empty:
             self._set_large(False)
             self.centre.setCurrentWidget(self.empty)
-        elif self.centre.currentWidget() is not self.large or not self.header.large:
+        elif not self.header.large:
             self.centre.setCurrentWidget(self.grid)
 
     def _enable(self) -> None:
@@ -332,7 +354,7 @@ class DataPage(QWidget):
         shown = self._current()
         record, guess = (shown.record, shown.guess) if shown else (None, None)
         self.details.show_details(details(record, guess, len(self.session.selection)))
-        names = {name: position for position, name in enumerate(self._classes)}
+        names = {name: position for position, name in enumerate(self.labelling.classes)}
         self.details.keys.set_current(names.get(record.class_name or "") if record else None)
         self._enable()
         if record is None:
@@ -340,7 +362,7 @@ class DataPage(QWidget):
             self.pictures.forget()
             self.details.show_picture(None, "Select an image to see it here.")
             return
-        if self.header.large:
+        if self.centre.currentWidget() is self.large and self.header.large:
             self.large.show_row(self.model.row_of(record.id) or 0)
         elif record.id != self._pictured:
             self._pictured = record.id
@@ -358,10 +380,6 @@ class DataPage(QWidget):
 
     def _current_row(self) -> int | None:
         return self.model.row_of(self.session.current) if self.session.current is not None else None
-
-    def _following_id(self) -> int | None:
-        row = self._current_row()
-        return int(self.model.ids[row + 1]) if row is not None and row + 1 < len(self.model.ids) else None
 
     def _targets(self) -> Ids:
         """What a key labels: the selection, or the one picture that is shown large."""

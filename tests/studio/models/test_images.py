@@ -83,8 +83,9 @@ def test_badges_say_what_is_wrong() -> None:
         return Shown(record, Guess("00", guess, 0.94) if guess else None)
 
     assert badge(shown("1", None)) == "1"
-    assert badge(shown("1", "1")) == "1"
+    assert badge(shown("1", "1")) == "1 ✓"
     assert badge(shown("1", "4")) == "1→4 .94"
-    assert badge(shown(None, "4")) == ""
+    assert badge(shown(None, "4")) == "4? .94"
+    assert badge(shown(None, "4"), guesses=False) == ""
     assert badge(shown("1", None, rejected=True)) == "1 · rejected"
     assert not shown(None, "4").wrong

@@ -263,7 +263,7 @@ def test_looking_only_disables_what_would_change(
         pick(page, 0)
         assert not page.details.keys.isEnabled()
         with qtbot.waitSignal(session.problem) as told:
-            page.label("2")
+            page.labelling.label("2")
         assert "reading only" in told.args[0].title
         assert badges(page, range(1)) == ["0"]
         page.release()

@@ -1,0 +1,34 @@
+"""What the grid of the Data page shows, found on the reader's thread: the window's need not sort a million rows."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from core.project import listing, table
+from core.project.listing import Listing
+from core.project.query import Filter
+from core.project.store import Store
+from studio.models.images import Suspicions
+from studio.session import Ids
+
+
+@dataclass(frozen=True, eq=False)
+class Listed:
+    """The images that are shown, their rows in the order of ids, and how suspect their labels are."""
+
+    listing: Listing
+    order: Ids
+    suspicions: Suspicions | None
+
+
+def listed(store: Store, filter: Filter, sort: str, descending: bool, group: str) -> Listed:
+    """See `core.project.listing.listing`."""
+    found = listing.listing(store, filter, sort, descending, group)
+    known = table.of(store)
+
+    def suspicions() -> Suspicions | None:
+        scores = known.scores
+        return Suspicions(known.ids, scores.suspect, scores.suggested, known.classes.names) if scores.known else None
+
+    order = np.argsort(found.ids, kind="stable")
+    return Listed(found, order, known.made("suspicions", suspicions, "scores", "edits", "classes"))
