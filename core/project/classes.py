@@ -93,16 +93,21 @@ def set_key(store: Store, name: str, key: str | None) -> Change:
     known = class_named(store, name)
     if key is not None:
         key = key.lower()
-        if len(key) != 1 or not key.isalnum():
-            raise Error(f"{key!r} cannot be a key.", "A key is one letter or digit.")
-        holder = next((other for other in classes(store) if other.key == key and other.id != known.id), None)
-        if holder:
-            raise Error(f"The key {key} is that of class {holder.name}.", "Take another, or give that class another.")
+        check_key(store, name, key)
     with store.transaction() as db:
         title = f"Give class {name} the key {key}" if key else f"Let class {name} have the key of its place"
         entry = begin(db, "class", title, "hand")
         _note(db, entry, known.id, "key", key)
         return finish(db, entry)
+
+
+def check_key(store: Store, name: str, key: str) -> None:
+    """Raises `Error` where `key` cannot be given to the class `name`."""
+    if len(key) != 1 or not key.isalnum():
+        raise Error(f"{key!r} cannot be a key.", "A key is one letter or digit.")
+    for other in classes(store):
+        if other.key == key and other.name != name:
+            raise Error(f"The key {key} is that of class {other.name}.", "Take another, or give that class another.")
 
 
 def class_keys(names: Sequence[str], given: Sequence[str | None] = ()) -> dict[str, int]:

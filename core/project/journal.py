@@ -19,6 +19,7 @@ WHO = {"hand": "by hand", "bulk": "in bulk", "model": "accepted from a run", "im
 STATES = {DONE: "done", UNDONE: "undone", DROPPED: "dropped"}
 UNLABELLED, ABSENT = "unlabelled", "not there"
 
+_CLASS_FIELDS = {"class:name": "name", "class:position": "place", "class:color": "colour", "class:key": "key"}
 _FIELDS = {"class_id": "class", "labelled_by": "labelled", "split": "split", "rejected": "rejected", "note": "note"}
 
 
@@ -46,6 +47,16 @@ class Step:
     field: str
     before: str
     after: str
+
+
+@dataclass(frozen=True)
+class Part:
+    """One kind of change within an edit, in words, and how many images (or classes) it befell."""
+
+    field: str
+    before: str
+    after: str
+    count: int
 
 
 @dataclass(frozen=True)
@@ -81,6 +92,26 @@ def steps_back(store: Store, entry: int) -> int:
     """How many edits `edits.undo_to` would take back."""
     rows = store.read("SELECT count(*) FROM edit WHERE state = 0 AND undoable = 1 AND id >= ?", (entry,))
     return int(rows[0][0])
+
+
+def parts(store: Store, entry: int, most: int = 8) -> list[Part]:
+    """What an edit changed from what to what, the most frequent first."""
+    rows = store.read(
+        "SELECT field, before, after, count(*), min(row_id) FROM edit_row WHERE edit_id = ? AND field <> 'added'"
+        " AND field <> 'class:into' GROUP BY field, before, after, CASE WHEN field LIKE 'class:%' THEN row_id END"
+        " ORDER BY field = 'labelled_by', field LIKE 'class:%', count(*) DESC, min(row_id) LIMIT ?",
+        (entry, most + 1),
+    )
+    names = _Names(store)
+    labels = any(row[0] == "class_id" for row in rows)
+    found = []
+    for field, before, after, number, row in rows:
+        if field.startswith("class:"):
+            about, old, new = names.class_words(row, entry, field, before, after)
+            found.append(Part(about, old, new, number))
+        elif field != "labelled_by" or not labels:
+            found.append(Part(*names.words(entry, field, before, after), number))
+    return found[:most]
 
 
 def history(store: Store, image_id: int) -> list[Step]:
@@ -245,6 +276,12 @@ class _Names:
             else:
                 told.append("" if value is None else str(value))
         return name, told[0], told[1]
+
+    def class_words(self, id: int, entry: int, field: str, before: object, after: object) -> tuple[str, str, str]:
+        """A changed field of a class, and its values, in words; places count from 1."""
+        places = field == "class:position"
+        told = ["" if at is None else str(at + 1 if places and isinstance(at, int) else at) for at in (before, after)]
+        return f"{_CLASS_FIELDS[field]} of class {self.at(id, entry)}", told[0], told[1]
 
 
 def _touched(store: Store, ids: list[int]) -> dict[int, int]:

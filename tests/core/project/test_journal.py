@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from core.errors import Error
 from core.project import classes, edits, journal, records, split
 from core.project.catalog import add_images
-from core.project.journal import ABSENT, UNLABELLED, Difference
+from core.project.journal import ABSENT, UNLABELLED, Difference, Part
 from core.project.store import Store
 from tests.core.project.conftest import new_image
 
@@ -95,6 +95,19 @@ def test_a_difference_of_two_times_knows_imports_and_follows_classes(digits: Sto
     assert journal.difference(digits, BEGIN + 3, BEGIN + 4) == []
     assert journal.labels_at(digits, BEGIN) == {}
     assert journal.labels_at(digits, BEGIN + 1)[3] == "2"
+
+
+def test_an_edit_is_told_part_by_part(digits: Store) -> None:
+    edits.label(digits, range(1, 8), "2")
+    classes.delete(digits, ["0"])
+    classes.set_key(digits, "2", "q")
+    key, gone, labelled, *_ = (journal.parts(digits, entry.id) for entry in journal.entries(digits))
+    assert key == [Part("key of class 2", "", "q", 1)]
+    assert gone[0] == Part("class", "0", UNLABELLED, 7)
+    assert Part("name of class 0", "0", "", 1) in gone
+    assert Part("place of class 2", "3", "2", 1) in gone
+    assert labelled == [Part("class", "0", "2", 3), Part("class", "1", "2", 2)]
+    assert journal.parts(digits, 1) == []
 
 
 ACTIONS: list[Callable[[Store, int, str], object]] = [
