@@ -121,7 +121,7 @@ def test_a_killed_export_leaves_the_whole_or_nothing_and_the_next_one_cleans_up(
     format: str, tmp_path: Path, photos: Path
 ) -> None:
     with Store.create(tmp_path / "many") as store:
-            finish(import_path(store, photos))
+        finish(import_path(store, photos))
         add_images(store, tmp_path / "gone", [new_image(f"{n}.png", label="x") for n in range(20_000)])
     (tmp_path / "out").mkdir()
     place, draw = tmp_path / "out" / f"all{FORMATS[format].suffix}", random.Random(4)
