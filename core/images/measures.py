@@ -166,7 +166,9 @@ def keys_of(content_hash: npt.NDArray[np.uint8]) -> npt.NDArray[np.uint64]:
 
 def empty() -> Measures:
     """No rows."""
-    return _rows(np.zeros(0, np.uint64), [])
+    none = np.zeros(0, np.float32)
+    keys = np.zeros(0, np.uint64)
+    return Measures(keys, none, none, none, keys, np.zeros(0, np.int64), np.zeros((0, DIMENSIONS), np.float16))
 
 
 def see(image: Image.Image) -> Sight:
