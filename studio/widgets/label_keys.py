@@ -1,13 +1,23 @@
 """Buttons that give the chosen images a class, each with its key and the colour of its class."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPaintEvent, QPen
+from PySide6.QtGui import (
+    QColor,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPen,
+)
 from PySide6.QtWidgets import QAbstractButton, QGridLayout, QSizePolicy, QWidget
 
 from core.project.classes import class_keys
 from studio import theme
+from studio.widgets.dragging import Ids, carried
 from studio.widgets.marks import draw_mark
 
 COLUMNS, COLUMNS_OF_LONG_NAMES, LONG = 5, 2, 3  # a name of more than LONG letters needs room
@@ -16,10 +26,11 @@ COLUMNS, COLUMNS_OF_LONG_NAMES, LONG = 5, 2, 3  # a name of more than LONG lette
 class LabelKeys(QWidget):
     """A button a class, five in a row or two if names are long; `chosen(position)` when one is used.
 
-    The keys themselves are the page's.
+    `dropped(name, ids)` when images are dragged onto one. The keys themselves are the page's.
     """
 
     chosen = Signal(int)
+    dropped = Signal(str, object)
 
     def __init__(self, names: Sequence[str] = (), parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -40,6 +51,7 @@ class LabelKeys(QWidget):
         columns = COLUMNS_OF_LONG_NAMES if any(len(name) > LONG for name in names) else COLUMNS
         for position, button in enumerate(self._buttons):
             button.clicked.connect(lambda _=False, position=position: self.chosen.emit(position))
+            button.received = lambda ids, button=button: self.dropped.emit(button.text(), ids)
             self._grid.addWidget(button, position // columns, position % columns)
 
     def set_current(self, position: int | None) -> None:
@@ -52,6 +64,9 @@ class _ClassButton(QAbstractButton):
     def __init__(self, name: str, position: int, key: str, parent: QWidget) -> None:
         super().__init__(parent)
         self._position, self._key, self._current = position, key, False
+        self._over = False  # images are dragged over it
+        self.received: Callable[[Ids], None] | None = None
+        self.setAcceptDrops(True)
         self.setText(name)
         self.setAccessibleName(f"Label as {name}")
         self.setToolTip(f"Label as {name}" + (f" ({key})" if key else ""))
@@ -63,6 +78,24 @@ class _ClassButton(QAbstractButton):
     def set_current(self, current: bool) -> None:
         self._current = current
         self.setAccessibleDescription("the label now" if current else "")
+        self.update()
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._set_over(carried(event) is not None)
+        event.setAccepted(self._over)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._set_over(False)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        self._set_over(False)
+        ids = carried(event)
+        if ids is not None and self.received is not None:
+            event.acceptProposedAction()
+            self.received(ids)
+
+    def _set_over(self, over: bool) -> None:
+        self._over = over
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -78,11 +111,10 @@ class _ClassButton(QAbstractButton):
         painter.setOpacity(1.0 if self.isEnabled() else 0.4)
         frame = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         hot = self.underMouse() and self.isEnabled()
-        fill = (
-            QColor(t.selection) if self._current else theme.blend(t.raised, t.text, 0.08) if hot else QColor(t.raised)
-        )
+        marked = self._current or self._over
+        fill = QColor(t.selection) if marked else theme.blend(t.raised, t.text, 0.08) if hot else QColor(t.raised)
         painter.setBrush(QColor(t.line) if self.isDown() else fill)
-        painter.setPen(QPen(QColor(t.accent if self.hasFocus() or self._current else t.line), 1))
+        painter.setPen(QPen(QColor(t.accent if self.hasFocus() or marked else t.line), 1))
         painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
         self._paint_edge(painter)
         self._paint_words(painter)
