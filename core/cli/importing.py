@@ -1,4 +1,4 @@
-"""Commands that bring images into a project: import."""
+"""Commands that bring images into a project and find those again that moved: import, relink."""
 
 import shutil
 from collections.abc import Iterator
@@ -11,9 +11,10 @@ import click
 
 from core import wording
 from core.cli.output import drive, output_options, result
-from core.cli.place import new_root, project_option, root
+from core.cli.place import new_root, opened, project_option, root
 from core.errors import Error
 from core.importers import copies, import_several
+from core.importers import relink as relinking
 from core.importers.preview import Preview
 from core.importers.registry import imported
 from core.importers.several import look_at
@@ -101,6 +102,24 @@ def _imported(value: dict[str, Any]) -> str:
     return f"{', '.join(parts)} in {wording.duration(value['seconds'])}; {value['project']} has {total}"
 
 
+@click.command("relink")
+@click.argument("folder", type=click.Path(path_type=Path))
+@project_option
+@output_options
+def relink(folder: Path, project: str | None, json: bool, events: bool) -> None:
+    """Find images again whose files have moved to below FOLDER.
+
+    They are known by their content. Labels, splits and all else stay as they are.
+    """
+    with opened(project, write=True) as store:
+        found = drive(relinking.relink(store, folder), json=json, events=events)
+        text = f"{wording.count(found.relinked, 'image')} found again"
+        text = f"{text}, {found.missing:,} still missing" if found.missing else text
+        result(
+            asdict(found), text if found.relinked or found.missing else "No image is missing", json=json, events=events
+        )
+
+
 def _understood(found: Preview) -> str:
     """A preview in lines."""
     number = f"{'' if found.complete else 'at least '}{wording.count(found.images, 'image')}"
@@ -121,4 +140,4 @@ def _understood(found: Preview) -> str:
     return "\n".join([*lines, f"  such as {', '.join(found.examples)}"] if found.examples else lines)
 
 
-COMMANDS = {"import": import_}
+COMMANDS = {"import": import_, "relink": relink}

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "demo": ("core.cli.demo", "Build the demo project, train on it and review it."),
     "new": ("core.cli.projects", "Make an empty project."),
     "import": ("core.cli.importing", "Bring a folder or zip of images into a project."),
+    "relink": ("core.cli.importing", "Find images again whose folder has moved."),
     "list": ("core.cli.projects", "Show images, classes, splits and sources."),
     "label": ("core.cli.labelling", "Label, tag, note or reject images; undo and redo."),
     "classes": ("core.cli.classes", "Show, rename, merge, delete, order and colour classes."),

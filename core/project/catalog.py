@@ -67,6 +67,19 @@ def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedIm
     return AddedImages(**tally)
 
 
+def relink_images(store: Store, folder: Path, found: Sequence[tuple[int, NewImage]]) -> int:
+    """Say that the images of these ids, which are missing, lie in `folder` now; returns how many do.
+
+    Only what their files say is renewed. A file that is known as another image stays that one's.
+    """
+    with store.transaction() as db:
+        writer = _Writer(store, db, folder)
+        moved = sum(writer.relink(id, image) for id, image in found)
+        if moved:
+            db.execute("UPDATE revision SET imported = ?", (next_revision(db),))
+    return moved
+
+
 def _settle_journal(db: Connection, first: int) -> None:
     """After an import of images from `first` on, nothing is redone any more, and a class that some of them have stays.
 
@@ -129,6 +142,14 @@ class _Writer:
             return "relinked"
         self._insert(image)
         return "added"
+
+    def relink(self, id: int, image: NewImage) -> bool:
+        """Link a missing image to a file; False where another image has it."""
+        if image.path in self._known and self._known[image.path][0] != id:
+            return False
+        self._renew(id, image)
+        self._known[image.path] = (id, image.content_hash)
+        return True
 
     def _lost_twin(self, image: NewImage) -> int | None:
         rows = self._db.execute(

@@ -1,0 +1,105 @@
+"""Images whose files have moved: found by size and content below another folder, and linked to their new place."""
+
+import os
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from core.errors import Error
+from core.events import Event, Stage
+from core.images.names import shown
+from core.importers.memory import Memory
+from core.importers.reading import Candidate, read
+from core.importers.walk import walk
+from core.project.catalog import NewImage, relink_images
+from core.project.records import folders
+from core.project.store import Store
+
+
+@dataclass(frozen=True)
+class Relinked:
+    """How many images were found again, and how many are missing still."""
+
+    relinked: int
+    missing: int
+
+
+@dataclass(frozen=True)
+class AbsentFolder:
+    """A folder of images that is not where it was, and how many images it held."""
+
+    path: Path
+    images: int
+
+
+@dataclass(frozen=True)
+class _Lost:
+    id: int
+    path: bytes
+    content_hash: bytes
+    byte_size: int
+
+
+def absent_folders(store: Store) -> list[AbsentFolder]:
+    """The imported folders that are not there, that with most images first; their files are not looked at."""
+    counts = store.read("SELECT folder_id, count(*) FROM image GROUP BY 1")
+    places = folders(store)
+    absent = [AbsentFolder(places[id].resolve(), count) for id, count in counts if not places[id].is_dir()]
+    return sorted(absent, key=lambda folder: -folder.images)
+
+
+def relink(store: Store, folder: Path) -> Generator[Event, None, Relinked]:
+    """Look below `folder` for the files of images that are missing, and write down where they are, in one transaction.
+
+    Labels and all else stay as they are; files that the project knows at their place are left to it. Closing it
+    before its end changes nothing. Raises `Error` where `folder` is none.
+    """
+    if not folder.is_dir():
+        raise Error(f"There is no folder {shown(folder)}.", "Choose the folder where the images are now.")
+    yield Stage(title="Looking for missing images")
+    lost = _lost(store)
+    if not lost:
+        return Relinked(0, 0)
+    root = folder.absolute()
+    tree = yield from walk(root)
+    sizes = {image.byte_size for image in lost}
+    found = yield from read(
+        root, [Candidate(path) for path in tree.pictures if _size(root, path) in sizes], Memory.load()
+    )
+    relinked = relink_images(store, root, _pairs(lost, found))
+    return Relinked(relinked, len(lost) - relinked)
+
+
+def _lost(store: Store) -> list[_Lost]:
+    found: list[_Lost] = []
+    for id, place in folders(store).items():
+        rows = store.read("SELECT id, path, content_hash, byte_size FROM image WHERE folder_id = ?", (id,))
+        base, there = os.fsencode(place), place.is_dir()
+        found += [_Lost(*row) for row in rows if not (there and os.path.exists(os.path.join(base, row[1])))]
+    return found
+
+
+def _size(root: Path, path: bytes) -> int:
+    try:
+        return os.stat(os.path.join(os.fsencode(root), path)).st_size
+    except OSError:  # it went meanwhile
+        return -1
+
+
+def _pairs(lost: Sequence[_Lost], found: Sequence[NewImage]) -> list[tuple[int, NewImage]]:
+    """Each missing image with a file of its content; of several, that which is called most like it was."""
+    files: dict[bytes, list[NewImage]] = {}
+    for file in found:
+        files.setdefault(file.content_hash, []).append(file)
+    pairs = []
+    for image in lost:
+        if rest := files.get(image.content_hash):
+            best = max(range(len(rest)), key=lambda at: _alike(rest[at].path, image.path))
+            pairs.append((image.id, rest.pop(best)))
+    return pairs
+
+
+def _alike(one: bytes, other: bytes) -> int:
+    """How many parts at the end of two paths are the same."""
+    parts = list(zip(reversed(one.split(b"/")), reversed(other.split(b"/")), strict=False))
+    return next((at for at, (a, b) in enumerate(parts) if a != b), len(parts))
