@@ -1,0 +1,158 @@
+"""What is odd about the images of a project: duplicates, poor images, and properties that tell the class.
+
+Images that are rejected are left out: what was found there is settled. Every finding names the filter that shows it.
+"""
+
+from collections.abc import Generator
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from core.curate.cues import Cue, cues
+from core.curate.measuring import measure
+from core.events import Event, Stage
+from core.images import alike
+from core.images.measures import FLAWS, Measures
+from core.project import records
+from core.project.records import Columns, Ids
+from core.project.store import Store
+
+Sizes = npt.NDArray[np.int32]
+
+
+@dataclass(frozen=True, eq=False)
+class Finding:
+    """The images of one kind: `word` names it, `says` tells when an image counts, `filter` shows these images."""
+
+    word: str
+    title: str
+    says: str
+    filter: str
+    ids: Ids
+
+
+@dataclass(frozen=True, eq=False)
+class Group:
+    """Images that are the same or nearly so; `conflict` where their labels differ."""
+
+    ids: Ids
+    conflict: bool
+    filter: str
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found among `images`, of which `measured` could be read.
+
+    `findings` are in the order of their weight, also those without images. Groups with different labels come first,
+    then the largest.
+    """
+
+    images: int
+    measured: int
+    findings: tuple[Finding, ...]
+    duplicates: tuple[Group, ...]
+    near: tuple[Group, ...]
+    cues: tuple[Cue, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        """As JSON has it."""
+        return {
+            "images": self.images,
+            "measured": self.measured,
+            "findings": [{**vars(one), "ids": one.ids.tolist(), "count": len(one.ids)} for one in self.findings],
+            **{
+                name: [{**vars(group), "ids": group.ids.tolist()} for group in groups]
+                for name, groups in (("duplicates", self.duplicates), ("near", self.near))
+            },
+            "cues": [{**vars(cue), "sentence": cue.sentence} for cue in self.cues],
+        }
+
+
+def check(store: Store) -> Generator[Event, None, Findings]:
+    """Measure the images that are new, and tell what was found. Closed at any time, it keeps what it measured."""
+    known = records.columns(store)
+    measures = yield from measure(store, known)
+    yield Stage(title="Looking for what tells the class")
+    return found(known, records.sizes(store, known.ids), measures)
+
+
+def found(known: Columns, sizes: Sizes, measures: Measures) -> Findings:
+    """The findings on the images of `known`, whose width and height are `sizes` N,2, by what is measured of them."""
+    rows = measures.rows_of(known.content_hash)
+    kept = ~known.rejected
+    same = alike.same_content(known.content_hash)
+    near = np.where(rows >= 0, measures.cluster[rows], -1) if len(measures) else np.full(len(rows), -1)
+    shared = alike.shared(same, kept), alike.shared(near, kept)
+    conflict = alike.conflicting(same, known.class_index, kept) | alike.conflicting(near, known.class_index, kept)
+    return Findings(
+        images=len(rows),
+        measured=int((rows >= 0).sum()),
+        findings=(
+            *_doubles(known, *shared, conflict),
+            *_flaws(known, _columns(sizes, measures, rows)),
+        ),
+        duplicates=_groups(known, np.where(kept, same, -1), ""),
+        near=_groups(known, np.where(kept, near, -1), "cluster"),
+        cues=cues(known, sizes, measures),
+    )
+
+
+def _doubles(
+    known: Columns, same: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], conflict: npt.NDArray[np.bool_]
+) -> tuple[Finding, ...]:
+    alike_says = "a copy that was scaled, compressed again, brightened or turned to grey"
+    kinds = (
+        ("conflict", "Different labels", "the same image, or nearly so, has another label too", "conflict", conflict),
+        ("duplicate", "Duplicates", "another file has equal bytes", "duplicate", same),
+        ("near", "Near duplicates", f"another image looks like {alike_says}", "cluster>=0", near),
+    )
+    return tuple(
+        Finding(word, title, says, _shown(filter, known.rejected), known.ids[which])
+        for word, title, says, filter, which in kinds
+    )
+
+
+def _flaws(known: Columns, columns: dict[str, npt.NDArray[Any]]) -> tuple[Finding, ...]:
+    found = []
+    for flaw in FLAWS:
+        which = flaw.of(columns)
+        filter = _shown(flaw.word, known.rejected & which)
+        found.append(Finding(flaw.word, flaw.title, flaw.says, filter, known.ids[which & ~known.rejected]))
+    return tuple(found)
+
+
+def _shown(filter: str, rejected: npt.NDArray[np.bool_]) -> str:
+    """The filter, without what was rejected where that matters."""
+    return f"{filter} -rejected" if rejected.any() else filter
+
+
+def _columns(sizes: Sizes, measures: Measures, rows: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
+    """What flaws are told by, N each, nan where an image was not measured."""
+    width, height = sizes[:, 0].astype(np.float64), sizes[:, 1].astype(np.float64)
+    columns: dict[str, npt.NDArray[Any]] = {
+        "width": width,
+        "height": height,
+        "aspect": width / np.maximum(height, 1),
+    }
+    for name in ("brightness", "contrast", "sharpness"):
+        columns[name] = np.append(getattr(measures, name), np.float32(np.nan))[rows]  # the last one serves -1
+    return columns
+
+
+def _groups(known: Columns, numbers: npt.NDArray[np.int64], field: str) -> tuple[Group, ...]:
+    """The groups with `numbers` (N, -1 none) that have two images; `field` is the filter's, ids where it has none."""
+    members = np.flatnonzero(numbers >= 0)
+    members = members[np.argsort(numbers[members], kind="stable")]
+    parts = np.split(members, np.flatnonzero(np.diff(numbers[members])) + 1)
+    groups = []
+    for part in parts:
+        if len(part) > 1:
+            labels = known.class_index[part]
+            differ = len(np.unique(labels[labels >= 0])) > 1
+            ids = known.ids[part]
+            text = f"{field}={numbers[part[0]]}" if field else f"id:{','.join(map(str, ids))}"
+            groups.append(Group(ids, differ, text))
+    return tuple(sorted(groups, key=lambda group: (not group.conflict, -len(group.ids), int(group.ids[0]))))
