@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.images.measures import FLAWS, Flaw
 from core.project.table import MADE_BY, SPLITS, Column, Mask, Table, Words
 
 DAY = 86_400  # seconds
@@ -44,6 +45,19 @@ class FlagField:
     help: str
     mask: Callable[[Table], Mask]
     finding: bool = False
+
+
+def _measured(name: str) -> Callable[[Table], Column]:
+    def column(table: Table) -> Column:
+        known = getattr(table.measures, name).astype(np.float32)
+        return np.asarray(np.append(known, np.float32(np.nan))[table.measured])
+
+    return column
+
+
+def _cluster(table: Table) -> Column:
+    found = np.append(table.measures.cluster, -1)[table.measured]
+    return np.where(found < 0, np.nan, found).astype(np.float64)
 
 
 def _aspect(table: Table) -> Column:
@@ -89,6 +103,10 @@ NUMBERS: Mapping[str, NumberField] = {
         "File date", "such as 2026-03-01", lambda table: np.asarray(table.number("modified") / 1e9), date=True
     ),
     "aspect": NumberField("Aspect", "width over height", _aspect),
+    "brightness": NumberField("Brightness", "mean of the image, 0 black to 1 white", _measured("brightness")),
+    "contrast": NumberField("Contrast", "range of its greys, 0 to 1", _measured("contrast")),
+    "sharpness": NumberField("Sharpness", "0 blurred to 1 sharp", _measured("sharpness")),
+    "cluster": NumberField("Near duplicates", "number of the group of near duplicates", _cluster),
 }
 
 
@@ -115,6 +133,30 @@ def _synthetic(table: Table) -> Mask:
     return np.asarray(table.sources.codes == (names.index(SYNTHETIC) if SYNTHETIC in names else -2))
 
 
+def _duplicate(table: Table) -> Mask:
+    pictures = table.pictures
+    return np.asarray(np.bincount(pictures)[pictures] > 1) if len(table) else np.zeros(0, np.bool_)
+
+
+def _conflict(table: Table) -> Mask:
+    """Labelled images that show the same as one with another label."""
+    label, pictures = table.classes.codes, table.pictures
+    some = label >= 0
+    low = np.full(len(table), np.iinfo(np.int32).max, np.int32)
+    high = np.full(len(table), -1, np.int32)
+    np.minimum.at(low, pictures[some], label[some])
+    np.maximum.at(high, pictures[some], label[some])
+    return np.asarray(some & (low < high)[pictures])
+
+
+def _flaw(flaw: Flaw) -> Callable[[Table], Mask]:
+    def mask(table: Table) -> Mask:
+        names = {field for part in flaw.any_of for field, _, _ in part}
+        return flaw.of({name: NUMBERS[name].column(table) for name in names})
+
+    return mask
+
+
 FLAGS: Mapping[str, FlagField] = {
     "unlabelled": FlagField("Unlabelled", "has no class", lambda table: table.classes.codes < 0),
     "wrong": FlagField("Wrong in the last run", "predicted as another class", _wrong),
@@ -125,6 +167,9 @@ FLAGS: Mapping[str, FlagField] = {
     "rejected": FlagField("Rejected", "kept out of training", lambda table: table.number("rejected")),
     "synthetic": FlagField("Synthetic", "made by Wildset, not taken", _synthetic),
     "real": FlagField("Real", "not synthetic", lambda table: ~_synthetic(table)),
+    "duplicate": FlagField("Duplicate", "shows the same as another image", _duplicate, finding=True),
+    "conflict": FlagField("Conflict", "the same picture has another label elsewhere", _conflict, finding=True),
+    **{flaw.word: FlagField(flaw.title, flaw.says, _flaw(flaw), finding=True) for flaw in FLAWS},
 }
 
 

@@ -34,7 +34,8 @@ class Facets:
     """What could be chosen beside a filter, with the number of images that this would show.
 
     `words` has the values of each of FACETS ("" counts those without), counted as if the filter said nothing of that
-    field; `flags` counts what the filter shows by its words. `total` is of the project, `shown` of the filter.
+    field; `flags` counts what the filter shows by its words, but for findings, which take longer to count: see
+    `findings`. `total` is of the project, `shown` of the filter.
     """
 
     total: int
@@ -77,8 +78,15 @@ def facets(store: Store, filter: Filter = ALL) -> Facets:
         others = [mask for part, mask in zip(parts, masks, strict=True) if _field_of(part) != field]
         mask = whole if len(others) == len(masks) else _all_of(others, known)
         words[field] = _tag_counts(known, mask) if field == "tag" else counted(TEXTS[field].column(known), mask)
-    flags = {word: int((field.mask(known) & whole).sum()) for word, field in FLAGS.items()}
+    flags = {word: int((field.mask(known) & whole).sum()) for word, field in FLAGS.items() if not field.finding}
     return Facets(len(known), int(whole.sum()), words, flags)
+
+
+def findings(store: Store, filter: Filter = ALL) -> dict[str, int]:
+    """How many images of `filter` there are with each finding of `core check`, by the words of the filter."""
+    known = table.of(store)
+    whole = filter.mask(known)
+    return {word: int((field.mask(known) & whole).sum()) for word, field in FLAGS.items() if field.finding}
 
 
 def next_of(store: Store, ids: npt.NDArray[np.int64], after: int, filter: Filter) -> int | None:

@@ -11,7 +11,7 @@ Rows = npt.NDArray[np.int64]
 _SORT_FIELDS = {"confidence": "conf", "uncertainty": "margin", "disagreement": "agreement"}
 SORTS = (
     *("name", "id", "class", "source", "split", "pred", "group", "folder", "confidence", "uncertainty", "disagreement"),
-    *("loss", "suspect", "difficulty", "size", "bytes", "date"),
+    *("loss", "suspect", "difficulty", "size", "bytes", "date", "brightness", "contrast", "sharpness", "cluster"),
 )
 
 

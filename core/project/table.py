@@ -5,13 +5,15 @@ bears the revision of its last change). A million images cost about a quarter of
 column. What is said here of "rows" counts in `ids`.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import numpy as np
 import numpy.typing as npt
 
+from core.images import measures
+from core.images.measures import Measures
 from core.project.scores import Scores, load_scores
 from core.project.store import Store
 
@@ -25,7 +27,7 @@ LATEST_FIRST = "CAST(run.name AS INTEGER) DESC, run.name DESC"
 # A run without a stamp is being copied.
 LATEST_RUN = f"(SELECT id FROM run WHERE stamp <> '' ORDER BY {LATEST_FIRST} LIMIT 1)"
 
-# Columns of numbers: what SQLite is asked and how the answer is kept.
+# Columns of numbers: what SQLite is asked and how the answer is kept. Those of a group are read together.
 _NUMBERS: dict[str, tuple[str, npt.DTypeLike]] = {
     "class_id": ("coalesce(class_id, -1)", np.int64),
     "split": ("CASE split WHEN 'train' THEN 0 WHEN 'val' THEN 1 WHEN 'test' THEN 2 ELSE -1 END", np.int8),
@@ -40,6 +42,7 @@ _NUMBERS: dict[str, tuple[str, npt.DTypeLike]] = {
     "bytes": ("byte_size", np.int64),
     "modified": ("modified_ns", np.int64),
 }
+_GROUPS = (("class_id", "split", "by", "source_id", "rejected"), ("width", "height", "bytes", "modified"))
 SPLITS = ("train", "val", "test")
 MADE_BY = ("hand", "bulk", "model", "import")
 # Columns of words, kept as numbers into a list of the different ones. `rtrim` takes the name of the file away.
@@ -124,8 +127,11 @@ class Table:
     def number(self, name: str) -> Column:
         """One of the columns of numbers, N."""
         if name not in self._kept:
-            sql, kind = _NUMBERS[name]
-            self._kept[name] = _fetched(self.store, f"SELECT {sql} FROM image ORDER BY id", kind)
+            names = next(group for group in _GROUPS if name in group)
+            asked = ", ".join(_NUMBERS[one][0] for one in names)
+            kinds = np.dtype([(one, _NUMBERS[one][1]) for one in names])
+            rows = np.fromiter(self.store.rows(f"SELECT {asked} FROM image ORDER BY id"), kinds)
+            self._kept |= {one: np.ascontiguousarray(rows[one]) for one in names}
         return np.asarray(self._kept[name])
 
     def words(self, name: str) -> Words:
@@ -172,6 +178,21 @@ class Table:
         return np.asarray(self._kept["content"])
 
     @property
+    def measures(self) -> Measures:
+        """What was measured, without looks."""
+        return self.made("measures", lambda: measures.load(self.store.paths.measures, look=False), "measures")
+
+    @property
+    def measured(self) -> Ids:
+        """For each image its row in `measures`, -1 where it was not measured, N."""
+        return self.made("measured", lambda: self.measures.rows_of(self.content), "measures")
+
+    @property
+    def pictures(self) -> Ids:
+        """A number for each different picture: equal content, or one cluster of near duplicates, shares it, N."""
+        return self.made("pictures", self._pictures, "measures")
+
+    @property
     def scores(self) -> Scores:
         """How suspect labels and how difficult images are, N; nan where not known or the label is another by now."""
         make = lambda: load_scores(self.store.paths.scores, self.ids, self.classes)  # noqa: E731
@@ -215,6 +236,7 @@ class Table:
             "runs": tuple(store.read("SELECT name, stamp FROM run ORDER BY id")),
             "classes": tuple(store.read("SELECT id, name, position FROM class ORDER BY id")),
             "scores": _time_of(paths.scores),
+            "measures": _time_of(paths.measures),
         }
 
     def _catch_up(self, seen: int) -> None:
@@ -264,6 +286,11 @@ class Table:
         said[:, rows] = told[:, 3:].T
         return Predicted(*classes, *said)
 
+    def _pictures(self) -> Ids:
+        same = np.unique(measures.keys_of(self.content), return_inverse=True)[1].astype(np.int64)
+        cluster = np.append(self.measures.cluster, -1)[self.measured]
+        return np.unique(np.where(cluster >= 0, len(same) + cluster, same), return_inverse=True)[1].astype(np.int64)
+
     def _agreement(self) -> Column:
         sql = "SELECT p.image_id, p.class_id FROM prediction p JOIN run ON run.id = p.run_id WHERE run.stamp <> ''"
         told = _block(self.store, sql, 2).astype(np.int64)
@@ -283,13 +310,8 @@ def _fetched(store: Store, sql: str, kind: npt.DTypeLike, params: tuple[Any, ...
 
 def _block(store: Store, sql: str, width: int) -> npt.NDArray[np.float64]:
     """The rows of a query of numbers, float64[M,width]; NULL is nan."""
-
-    def cells() -> Iterator[float]:
-        for row in store.rows(sql):
-            for cell in row:
-                yield np.nan if cell is None else cell
-
-    return np.fromiter(cells(), np.float64).reshape(-1, width)
+    kinds = np.dtype([(f"c{at}", np.float64) for at in range(width)])
+    return np.fromiter(store.rows(sql), kinds).view(np.float64).reshape(-1, width)
 
 
 def _code(known: dict[str, int], word: str | None) -> int:

@@ -2,8 +2,8 @@
 
 import calendar
 import datetime
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 
 from core import wording
 from core.project.fields import FLAGS, NUMBERS, TEXTS
@@ -62,7 +62,7 @@ class Facts:
     writable: bool = True
     lent: bool = False
     facets: Facets | None = None  # counts beside each choice under the present filter; None until counted
-    views: tuple[str, ...] = ()
+    findings: Mapping[str, int] = field(default_factory=dict)  # of what the filter shows, by word
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,6 @@ class DataState:
     sources: tuple[Facet, ...]
     tags: tuple[Facet, ...]
     flags: tuple[Facet, ...]
-    views: tuple[str, ...]
     chips: tuple[Chip, ...]
     count: str
     split_note: Note | None
@@ -147,7 +146,6 @@ def decide(facts: Facts) -> DataState:
         sources=tuple(sources) if set(counts.sources) - {""} else (),
         tags=_tags(facts),
         flags=_flags(facts),
-        views=facts.views,
         chips=chips(facts.filter),
         count=_count(facts),
         split_note=_split_note(facts),
@@ -165,8 +163,8 @@ def _tags(facts: Facts) -> tuple[Facet, ...]:
 def _flags(facts: Facts) -> tuple[Facet, ...]:
     """What there is to look at: a finding without images is not worth a line, unless it is what is shown."""
     chosen = {part.word for part in _parts(facts.filter) if isinstance(part, Flag)}
-    found = facts.facets.flags if facts.facets else {}
-    order = [*FLAG_ORDER, *(word for word in found if FLAGS[word].finding)]
+    found = {**(facts.facets.flags if facts.facets else {}), **facts.findings}
+    order = [*FLAG_ORDER, *facts.findings]
     return tuple(
         Facet(FLAGS[word].title, word, found[word], word in chosen)
         for word in dict.fromkeys(order)

@@ -66,6 +66,7 @@ class DataPage(QWidget):
         self.views = SavedViews(session, self.header, self.labelling)
         self._class_keys: list[QShortcut] = []
         self._facets: Facets | None = None
+        self._findings: dict[str, int] = {}
         self._following = False  # the grid's selection is being set from the session's
         self._pictured: int | None = None
         self._returning: int | None = None  # an image whose label was undone or redone, to be looked at again
@@ -212,7 +213,7 @@ class DataPage(QWidget):
         self.pictures.forget()
         self.large.open(None)
         self.side.leave()
-        self._state, self._pictured, self._facets = None, None, None
+        self._state, self._pictured, self._facets, self._findings = None, None, None, {}
         if not self.session.is_open:
             return
         self._thumbnails = ThumbnailLoader(self.session.store.paths.thumbnails, self)
@@ -243,6 +244,7 @@ class DataPage(QWidget):
             arranged = filter, header.sort, header.descending, header.group
             self.session.reader.ask("data-ids", lambda store: listed(store, *arranged), self._found)
             self.session.reader.ask("data-facets", lambda store: listing.facets(store, filter), self._counted)
+            self.session.reader.ask("data-findings", lambda store: listing.findings(store, filter), self._examined)
 
     def _found(self, found: Listed) -> None:
         ids = found.listing.ids
@@ -266,6 +268,10 @@ class DataPage(QWidget):
 
     def _counted(self, facets: Facets) -> None:
         self._facets = facets
+        self._show()
+
+    def _examined(self, findings: dict[str, int]) -> None:
+        self._findings = findings
         self._show()
 
     def _drop_hidden(self) -> None:
@@ -317,7 +323,7 @@ class DataPage(QWidget):
             return
         shown = len(self.model.ids)
         facts = Facts(session.counts, session.health, shown, session.filter, session.writable, session.lent)
-        state = decide(dataclasses.replace(facts, facets=self._facets))
+        state = decide(dataclasses.replace(facts, facets=self._facets, findings=self._findings))
         self._state = state
         self.facets.show_state(state)
         self.header.show_chips(state.chips, state.count)
