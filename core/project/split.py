@@ -50,7 +50,8 @@ class Proposal:
     """What a plan makes of the images `ids`: `codes` are 1 train, 2 val, 3 test and 0 none.
 
     `counts` are the images by split as they will be then, those of a test set that is kept among them, and `classes`
-    the same for each class. `units` were divided. `notes` say in sentences what is not as one would wish.
+    the same for each class. `units` were divided. `unmeasured` images were not compared by looks. `notes` say in
+    sentences what is not as one would wish.
     """
 
     plan: SplitPlan
@@ -59,6 +60,7 @@ class Proposal:
     counts: dict[str, int]
     classes: dict[str, dict[str, int]]
     units: int
+    unmeasured: int
     notes: tuple[str, ...]
 
 
@@ -154,13 +156,14 @@ def _whole(job: Generator[Event, None, Result]) -> Result:
 class _Ground:
     """The images that a plan divides, as masks of `known`, and their units (-1 elsewhere).
 
-    `kept` are in a test set that stays, `tied` to it; `held` are held out, `along` those among them of other sources.
-    `free` are divided by shares.
+    `measured` were compared by looks. `kept` are in a test set that stays, `tied` to it; `held` are held out, `along`
+    those among them of other sources. `free` are divided by shares.
     """
 
     known: Columns
     wanted: SplitPlan
     unit: npt.NDArray[np.int64]
+    measured: Mask
     kept: Mask
     tied: Mask
     held: Mask
@@ -186,14 +189,15 @@ def _ground(store: Store, known: Columns, wanted: SplitPlan) -> _Ground:
         raise Error(
             "There are no labelled images to split.", "Label some first: `core label`, or in the window by key."
         )
+    ties = units.ties(store, known, wanted.group_by)
     unit = np.full(len(known.ids), -1, np.int64)
-    unit[wide] = units.ties(store, known, wanted.group_by).units(wide)
+    unit[wide] = ties.units(wide)
     tied = _of_units(unit, kept) & ~kept
     sources = [known.sources.index(name) for name in wanted.hold_out]
     meant = np.isin(known.source, sources) & known.usable & ~kept & ~tied
     held = _of_units(unit, meant) & ~kept
     free = known.usable & ~(kept | tied | held)
-    return _Ground(known, wanted, unit, kept, tied & known.usable, held, held & ~meant, free)
+    return _Ground(known, wanted, unit, ties.measured, kept, tied & known.usable, held, held & ~meant, free)
 
 
 def _of_units(unit: npt.NDArray[np.int64], rows: Mask) -> Mask:
@@ -303,6 +307,7 @@ def _proposal(store: Store, ground: _Ground, codes: Codes) -> Proposal:
             for name, row in zip(known.classes, table[:-1], strict=True)
         },
         units=len(np.unique(ground.unit[ground.open])),
+        unmeasured=int((~ground.measured & (ground.open | ground.kept)).sum()),
         notes=tuple(_notes(store, ground, codes, table[:-1])),
     )
 

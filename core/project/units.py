@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from core.images import measures
 from core.images.names import shown
 from core.project import records, table
 from core.project.plan import GroupBy
@@ -38,8 +39,10 @@ class Ties:
 
 def ties(store: Store, known: Columns, group_by: GroupBy) -> Ties:
     """What ties the images `known`."""
-    unknown = np.full(len(known.ids), -1, np.int64)
-    return Ties(_named(store, known, group_by), _exact(known), unknown, unknown >= 0)
+    measured = measures.load(store.paths.measures, look=False)
+    rows = measured.rows_of(known.content_hash)
+    near = np.append(measured.cluster, -1)[rows]  # the last serves those that were not measured
+    return Ties(_named(store, known, group_by), _exact(known), near, rows >= 0)
 
 
 def basis(group_by: GroupBy | None) -> GroupBy:

@@ -6,6 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.images import look as look_of
+from core.images import measures
+from core.images.measures import Measures
 from core.project import certificate, edits, records, split
 from core.project.catalog import add_images
 from core.project.certificate import Certificate, Leaks, certify
@@ -25,6 +28,16 @@ def planted(store: Store, folder: Path) -> None:
     )
 
 
+def measure(store: Store, rows: range, clusters: dict[int, int]) -> None:
+    """Measure the images of these rows; those of one cluster look alike."""
+    keys = measures.keys_of(records.columns(store).content_hash[list(rows)])
+    keys, first = np.unique(keys, return_index=True)
+    number = np.array([clusters.get(rows[row], -1) for row in first], np.int64)
+    none = np.zeros(len(keys), np.float32)
+    look = np.zeros((len(keys), look_of.DIMENSIONS), np.float16)
+    measures.write(store.paths.measures, Measures(keys, none, none, none, np.zeros(len(keys), np.uint64), number, look))
+
+
 def test_planted_leaks_are_caught_and_named(store: Store, tmp_path: Path) -> None:
     planted(store, tmp_path)
     found = certify(store)
@@ -40,6 +53,24 @@ def test_a_split_heals_what_was_planted(store: Store, tmp_path: Path) -> None:
     found = certify(store)
     assert (found.groups.count, found.exact.count, found.clean) == (0, 0, None)
     assert "Near duplicates are not known: 0 of 10 images measured." in found.verdict
+
+
+def test_near_duplicates_are_known_once_all_are_measured(store: Store, tmp_path: Path) -> None:
+    planted(store, tmp_path)
+    split.assign(store, SplitPlan(val=0.4))
+    measure(store, range(10), {4: 0, 7: 0})
+    placed = records.columns(store).split
+    edits.set_split(store, {5: "train", 8: "val"})  # 4.png and 7.png, which look alike
+    found = certify(store)
+    assert (found.near.count, found.measured, found.clean) == (1, 10, False)
+    assert found.near.named == ("4.png in train, 7.png in val",)
+    assert split.health(store).near == 1
+    split.assign(store, SplitPlan(val=0.4))
+    assert (certify(store).clean, certify(store).verdict[:23]) == (True, "No leak between splits:")
+    assert records.columns(store).split[4] == records.columns(store).split[7]
+    measure(store, range(9), {})
+    assert (certify(store).near.count, certify(store).measured) == (None, 9)
+    assert placed.all()
 
 
 def test_only_what_is_used_counts(store: Store, tmp_path: Path) -> None:
