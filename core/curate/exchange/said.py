@@ -44,12 +44,12 @@ class Unusable(Exception):
 def read_row(where: str, cells: Mapping[str, Any], names: Sequence[str] = ()) -> Said:
     """The row of these cells, whose names are in small letters; the image may have further `names`."""
     try:
-        called = [text(cells.get(key), key) for key in NAMES]
+        called = [text(cells[key], key) for key in NAMES if key in cells]
         names = tuple(dict.fromkeys(name for each in (*called, *names) for name in _spellings(each)))
         content = _content_hash(cells)
         if not names and content is None:
             raise Unusable("it names no image")
-        label = next((label for key in LABELS if (label := text(cells.get(key), key))), None)
+        label = next((label for key in LABELS if key in cells and (label := text(cells[key], key))), None)
         by = text(cells.get("labelled_by"), "labelled_by")
         return Said(
             *(where, names, content, label),
@@ -80,7 +80,7 @@ def sound(words: str) -> str:
 
 def url_names(value: object) -> tuple[str, ...]:
     """How a URL or a path names an image, the likeliest first; nothing where it does not."""
-    if not isinstance(value, str):
+    if not isinstance(value, str) or "." not in value:
         return ()
     try:
         url = urlsplit(value)
