@@ -109,11 +109,15 @@ class Picture(QWidget):
         self.moved.emit()
 
     def follow(self, other: "Picture") -> None:
-        """Show the same part as `other`, as much larger than fitted; the same pixels where that one shows pixels."""
+        """Show the same part as `other`, at its scale where they are of one size or it shows pixels as they are.
+
+        Else as much larger than fitted.
+        """
+        alike = self._levels is not None and other._levels is not None and self._levels.size == other._levels.size
         self._centre = QPointF(other._centre)
         if other._scale is None:
             self._scale = None
-        elif other.enlargement() == 1.0:
+        elif alike or other.enlargement() == 1.0:
             self._scale = other._scale
         else:
             self._scale = min(MAX_SCALE, self._fit_scale() * other._scale / other._fit_scale())

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 
 from core.project import predictions, records
 from core.project.predictions import Guess
@@ -27,9 +27,11 @@ class ComparePage(SideBySide):
         self._session, self._originals = session, originals
         self._thumbnails: ThumbnailLoader | None = None
         self._records: list[ImageRecord] = []
+        self._place = 0  # the one that has the focus
         self.focused.connect(self._look_at)
         originals.arrived.connect(self._arrived)
         session.changed.connect(self.refresh)
+        session.selection_changed.connect(self._hold)
 
     def compare(self, ids: Sequence[int], thumbnails: ThumbnailLoader | None) -> bool:
         """Show these images, at most four; False where there are not two."""
@@ -37,6 +39,7 @@ class ComparePage(SideBySide):
         self._records = records.images(self._session.store, ids[:MOST])
         if len(self._records) < 2:
             return False
+        self._place = 0
         self._session.select([record.id for record in self._records], self._records[0].id)
         self.set_count(len(self._records))
         self._originals.look_at([record.path for record in self._records])
@@ -55,6 +58,15 @@ class ComparePage(SideBySide):
         ids = [record.id for record in self._records]
         if ids and self._session.is_open:
             self._session.reader.ask("compare", lambda store: _found(store, ids), self._tell)
+
+    def _hold(self) -> None:
+        """Keep the compared images selected; a label that asks for the next image goes to the next of them."""
+        ids, current = [record.id for record in self._records], self._session.current
+        if not ids or not self.isVisible() or self._session.selection.tolist() == ids:
+            return
+        place = ids.index(current) if current in ids else min(self._place + 1, len(ids) - 1)
+        self._session.select(ids, ids[place])
+        self.cells[place].canvas.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _tell(self, found: Found) -> None:
         if [record.id for record, _ in found] != [record.id for record in self._records]:
@@ -78,6 +90,7 @@ class ComparePage(SideBySide):
 
     def _look_at(self, place: int) -> None:
         if place < len(self._records):
+            self._place = place
             self._session.select([record.id for record in self._records], self._records[place].id)
 
 

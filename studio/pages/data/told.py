@@ -64,6 +64,12 @@ def verdicts(guesses: Sequence[Guess], label: str | None) -> Verdicts:
     return Verdicts(tuple(rows), tuple(kinds), _agreement(guesses, label))
 
 
+def alike_words(record: ImageRecord, similarity: float) -> str:
+    """Such as "3/sudoku_02683.jpg, label 3, 97 % alike"."""
+    label = f"label {record.class_name}" if record.class_name else "no label"
+    return f"{record.name}, {label}, {max(0.0, similarity):.0%} alike".replace("%", " %")
+
+
 def history_rows(steps: Sequence[Step]) -> Rows:
     """What was done to an image, the latest first as in `steps`, and how many more steps there are."""
     rows = [(_when(step.at), _change(step)) for step in steps[:MOST]]
