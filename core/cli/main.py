@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "relink": ("core.cli.importing", "Find images again whose folder has moved."),
     "list": ("core.cli.projects", "Show images, classes, splits and sources."),
     "label": ("core.cli.labelling", "Label, tag, note or reject images; undo and redo."),
+    "accept": ("core.cli.acceptance", "Label images as the latest run says, where it is sure."),
     "classes": ("core.cli.classes", "Show, rename, merge, delete, order and colour classes."),
     "journal": ("core.cli.journal", "Show who changed what and when; compare two dates or two runs."),
     "labels": ("core.cli.labels", "Hand labels round: write them for others, join theirs with yours."),
