@@ -194,14 +194,20 @@ def sharpness_of(grey: Image.Image) -> float:
     measured with a shorter side of 256 px, though what is blurred by less than a pixel there counts as sharp.
     """
     found = 1.0
-    values = np.asarray(grey, np.int16)
+    values = np.asarray(grey, np.uint8)
     for axis, reach in ((0, (0, _REACH)), (1, (_REACH, 0))):
-        mean = np.asarray(grey.filter(ImageFilter.BoxBlur(reach)), np.int16)
-        before, after = np.abs(np.diff(values, axis=axis)), np.abs(np.diff(mean, axis=axis))
-        total = int(before.sum(dtype=np.int64))
-        lost = int(np.maximum(before - after, 0).sum(dtype=np.int64))
+        mean = np.asarray(grey.filter(ImageFilter.BoxBlur(reach)), np.uint8)
+        before, after = _steps(values, axis), _steps(mean, axis)
+        total = int(before.sum(dtype=np.uint32))
+        lost = int((np.maximum(before, after) - after).sum(dtype=np.uint32))
         found = min(found, lost / total if total else 0.0)
     return found
+
+
+def _steps(values: npt.NDArray[np.uint8], axis: int) -> npt.NDArray[np.uint8]:
+    """Differences between neighbours, all positive; in bytes, which is five times faster than in wider numbers."""
+    one, other = (values[1:], values[:-1]) if axis == 0 else (values[:, 1:], values[:, :-1])
+    return np.asarray(np.maximum(one, other) - np.minimum(one, other), np.uint8)
 
 
 def measure(image: Image.Image) -> Measures:
