@@ -22,8 +22,8 @@ class Prompt(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        theme.role(self, "popup")
-        self._title = words.head("")
+        theme.role(self, "palette")
+        self._title = words.title()
         self._line = _Line()
         self._hint = words.muted()
         self._hint.setWordWrap(True)
