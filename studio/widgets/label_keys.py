@@ -114,8 +114,11 @@ class _ClassButton(QAbstractButton):
         marked = self._current or self._over
         fill = QColor(t.selection) if marked else theme.blend(t.raised, t.text, 0.08) if hot else QColor(t.raised)
         painter.setBrush(QColor(t.line) if self.isDown() else fill)
-        painter.setPen(QPen(QColor(t.accent if self.hasFocus() or marked else t.line), 1))
+        painter.setPen(QPen(QColor(t.accent if marked else t.line), 1))
         painter.drawRoundedRect(frame, theme.RADIUS, theme.RADIUS)
+        if self.hasFocus():  # a second line, as the class of the image has the first
+            painter.setPen(QPen(QColor(t.accent), 2))
+            painter.drawRoundedRect(frame.adjusted(0.5, 0.5, -0.5, -0.5), theme.RADIUS, theme.RADIUS)
         self._paint_edge(painter)
         self._paint_words(painter)
 

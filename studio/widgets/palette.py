@@ -215,15 +215,16 @@ class _Painter(QStyledItemDelegate):
             painter.setBrush(QColor(t.selection))
             painter.drawRoundedRect(rect, 4, 4)
         room = rect.adjusted(_PAD, 0, -_PAD, 0)
-        room = self._right(painter, room, entry.key, theme.mono(12), t.muted)
-        room = self._right(painter, room, entry.group, theme.sans(12), t.muted)
+        quiet = theme.blend(t.muted, t.text, 0.3)  # muted alone is too faint on the colour of the selection
+        room = self._right(painter, room, entry.key, theme.mono(12), quiet)
+        room = self._right(painter, room, entry.group, theme.sans(12), quiet)
         self._title(painter, room, entry.title, index.data(_LETTERS) or ())
         painter.restore()
 
-    def _right(self, painter: QPainter, room: QRect, text: str, font: QFont, color: str) -> QRect:
+    def _right(self, painter: QPainter, room: QRect, text: str, font: QFont, color: QColor) -> QRect:
         """Write at the right; returns the room that is left."""
         painter.setFont(font)
-        painter.setPen(QColor(color))
+        painter.setPen(color)
         painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
         taken = QFontMetrics(font).horizontalAdvance(text) + 2 * _PAD if text else 0
         return room.adjusted(0, 0, -taken, 0)

@@ -53,7 +53,10 @@ class Rail(QFrame):
 
     def set_current(self, number: int) -> None:
         """Show a place as current, without a signal."""
-        self._group.button(number).setChecked(True)
+        current = self._group.button(number)
+        current.setChecked(True)
+        for button in self._group.buttons():  # Tab comes by the current place, arrows lead to the others
+            button.setFocusPolicy(Qt.FocusPolicy.TabFocus if button is current else Qt.FocusPolicy.NoFocus)
 
     def set_tooltip(self, number: int, text: str) -> None:
         """Say what a place is for, and its key."""

@@ -8,7 +8,7 @@ import dataclasses
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QFocusEvent, QKeySequence, QShortcut
 from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
@@ -79,6 +79,10 @@ class DataPage(QWidget):
         self._drop_hidden()
         self.grid.scrollTo(self.grid.currentIndex())
         self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """A proxy would let Tab go past what comes before the grid."""
+        self.grid.setFocus(event.reason())
 
     def release(self) -> None:
         """End the threads and remember the size of the thumbnails."""
@@ -167,7 +171,6 @@ class DataPage(QWidget):
         whole = QVBoxLayout(self)
         whole.setContentsMargins(0, 0, 0, 0)
         whole.addWidget(self.columns)
-        self.setFocusProxy(self.grid)
 
     def _connect(self) -> None:
         session = self.session

@@ -1,0 +1,188 @@
+"""Every page, dialog and the frame as a whole: names and tooltips, reach by Tab, a focus that is seen, contrast."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QLineEdit, QWidget
+from pytestqt.qtbot import QtBot
+
+from studio import theme
+from studio.errors import ErrorDesk
+from studio.notices import NoticeSheet
+from studio.places import PLACES
+from studio.session import Session
+from studio.shortcuts import ShortcutSheet
+from studio.theme import DARK, LIGHT, Tokens
+from studio.window import Window
+from tests.studio.pages.conftest import add_run
+from tests.studio.widgets.test_access import WITH_OWN_TIPS
+
+Settle = Callable[[Session], None]
+KEYS = [place.key for place in PLACES]
+
+
+@pytest.fixture
+def window(qtbot: QtBot, qapp: QApplication, project: Path, settled: Settle) -> Iterator[Window]:
+    """The window on a project with a run."""
+    theme.apply(qapp, "dark")
+    add_run(project)
+    window = Window(Session(), ErrorDesk())
+    qtbot.addWidget(window)
+    window.resize(1440, 900)
+    window.show()
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.open(project)
+    settled(window.session)
+    yield window
+    window.session.jobs.stop_all()
+    qtbot.waitUntil(lambda: not window.session.jobs.running, timeout=20_000)
+
+
+def show(window: Window, place: str, settled: Settle, qtbot: QtBot) -> None:
+    if place == "start":
+        window.close_project()
+        return
+    window.go(place)
+    qtbot.wait(50)  # the page is activated once it is painted
+    settled(window.session)
+    if place == "data":
+        window.session.select([1])
+
+
+def controls(root: QWidget) -> list[QWidget]:
+    """What the keyboard can reach and is seen."""
+    return [
+        widget
+        for widget in root.findChildren(QWidget)
+        if widget.isVisible() and widget.focusPolicy() & Qt.FocusPolicy.TabFocus and widget.isEnabled()
+        if widget.focusProxy() is None and not widget.objectName().startswith("qt_")
+        if not isinstance(widget.parent(), QAbstractItemView)  # what edits a cell comes and goes with it
+        if not _passed_over(widget)
+    ]
+
+
+def _passed_over(widget: QWidget) -> bool:
+    """Whether arrows lead there, from the one of its group that is on."""
+    group = widget.group() if isinstance(widget, QAbstractButton) else None
+    return group is not None and group.exclusive() and group.checkedButton() not in (None, widget)
+
+
+def called(widget: QWidget) -> str:
+    own = widget.text() if isinstance(widget, QAbstractButton) else ""
+    return widget.accessibleName() or own
+
+
+@pytest.mark.parametrize("place", ["start", *KEYS])
+def test_all_that_the_keyboard_reaches_has_a_name_and_a_tooltip(
+    window: Window, place: str, settled: Settle, qtbot: QtBot
+) -> None:
+    show(window, place, settled, qtbot)
+    nameless = [str(widget) for widget in controls(window) if not called(widget)]
+    silent = [
+        f"{type(widget).__name__} {called(widget)}"
+        for widget in controls(window)
+        if not widget.toolTip() and not isinstance(widget, WITH_OWN_TIPS)
+    ]
+    assert nameless == []
+    assert silent == []
+
+
+@pytest.mark.parametrize("place", ["start", *KEYS])
+def test_tab_comes_by_everything_and_back_to_where_it_began(
+    window: Window, place: str, settled: Settle, qtbot: QtBot
+) -> None:
+    show(window, place, settled, qtbot)
+    wanted = controls(window)
+    first = wanted[0]
+    first.setFocus(Qt.FocusReason.TabFocusReason)
+    visited = []
+    for _ in range(2 * len(wanted)):
+        focus = QApplication.focusWidget()
+        visited.append(focus)
+        QTest.keyClick(focus, Qt.Key.Key_Tab)
+        if QApplication.focusWidget() is first:
+            break
+    assert QApplication.focusWidget() is first
+    missed = {called(widget) for widget in wanted if widget not in visited}
+    assert missed == set()
+
+
+@pytest.mark.parametrize("place", ["start", *KEYS])
+@pytest.mark.parametrize("choice", ["dark", "light"])
+def test_it_is_seen_what_has_the_focus(
+    window: Window, qapp: QApplication, place: str, choice: theme.Choice, settled: Settle, qtbot: QtBot
+) -> None:
+    theme.apply(qapp, choice)
+    show(window, place, settled, qtbot)
+    unseen = []
+    for widget in controls(window):
+        others = [other for other in controls(window) if other is not widget]
+        widget.setFocus(Qt.FocusReason.TabFocusReason)
+        if isinstance(widget, QLineEdit):
+            widget.deselect()
+        with_focus = widget.grab().toImage()
+        others[0].setFocus(Qt.FocusReason.TabFocusReason)
+        if widget.grab().toImage() == with_focus:
+            unseen.append(f"{type(widget).__name__} {called(widget)}")
+    assert unseen == []
+
+
+@pytest.mark.parametrize("kind", [ShortcutSheet, NoticeSheet])
+def test_dialogs_have_names_and_tooltips(window: Window, kind: type[QWidget]) -> None:
+    window.show_keys()
+    window.show_notices()
+    dialog = window.findChildren(kind)[-1]
+    parts = controls(dialog)
+    assert len(parts) > 1
+    assert [str(part) for part in parts if not called(part) or not part.toolTip()] == []
+
+
+# --- contrast ---
+
+
+def luminance(color: str) -> float:
+    """Relative luminance of #rrggbb after WCAG 2.2."""
+    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+
+def contrast(one: str, other: str) -> float:
+    """The contrast ratio after WCAG 2.2, 1 to 21."""
+    low, high = sorted((luminance(one), luminance(other)))
+    return (high + 0.05) / (low + 0.05)
+
+
+WORDS = ("text", "muted", "accent", "good", "warning", "bad")
+GROUNDS = ("background", "surface", "raised")
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
+@pytest.mark.parametrize("word", WORDS)
+@pytest.mark.parametrize("ground", GROUNDS)
+def test_words_stand_out_from_what_is_below_them(tokens: Tokens, word: str, ground: str) -> None:
+    assert contrast(getattr(tokens, word), getattr(tokens, ground)) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
+def test_words_on_colours_stand_out(tokens: Tokens) -> None:
+    pairs = {
+        "text on selection": (tokens.text, tokens.selection),
+        "accent on selection": (tokens.accent, tokens.selection),
+        "primary button": (tokens.on_accent, tokens.accent),
+        "badge": (tokens.on_badge, tokens.badge),
+        "bad badge": (tokens.on_badge, tokens.badge_bad),
+        "selected text": (tokens.on_accent, tokens.accent),
+    }
+    assert {name: contrast(*pair) for name, pair in pairs.items() if contrast(*pair) < 4.5} == {}
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
+def test_what_marks_the_focus_and_lines_of_plots_stand_out(tokens: Tokens) -> None:
+    """WCAG 1.4.11: 3 to 1 for what is no text."""
+    for mark in (tokens.accent, tokens.train, tokens.validation, *theme.SERIES_COLORS[tokens.name]):
+        assert min(contrast(mark, getattr(tokens, ground)) for ground in ("background", "surface")) >= 3
