@@ -114,6 +114,20 @@ def parts(store: Store, entry: int, most: int = 8) -> list[Part]:
     return found[:most]
 
 
+def images_of(store: Store, entry: int, most: int) -> list[int]:
+    """The images that an edit touched or an import brought, by id; the first `most` of them."""
+    brought = store.read("SELECT row_id, after FROM edit_row WHERE edit_id = ? AND field = 'added'", (entry,))
+    if brought:
+        first, last = brought[0]
+        return list(range(first, min(last, first + most - 1) + 1))
+    rows = store.read(
+        "SELECT DISTINCT row_id FROM edit_row WHERE edit_id = ? AND field NOT LIKE 'class:%'"
+        " AND field NOT LIKE 'split:%' ORDER BY row_id LIMIT ?",
+        (entry, most),
+    )
+    return [row[0] for row in rows]
+
+
 def history(store: Store, image_id: int) -> list[Step]:
     """All that was done to an image and not undone, the latest first. Raises `Error` when there is no such image."""
     now = image(store, image_id)

@@ -134,7 +134,7 @@ class ClassManager(QDialog):
         self.down = self._button("Move down", "Show the chosen classes later (Alt+Down)", lambda: self.step(1))
         self.rename_button = self._button("Rename", "Give the class another name (F2)", lambda: self._edit(NAME))
         self.key_button = self._button("Key…", "Press a key for the class", lambda: self._edit(KEY))
-        self.color_button = self._button("Colour", "Choose the colour of the class", self._offer_colors)
+        self.color_button = self._button("Colour…", "Choose the colour of the class", self._offer_colors)
         self.merge_button = self._button(
             "Merge into", "Give all images of the chosen classes to one", self._offer_merge
         )

@@ -160,6 +160,7 @@ class ClassView(QTableView):
         self.setDragDropMode(QAbstractItemView.DragDropMode.InternalMove)
         self.setDragDropOverwriteMode(False)
         self.setShowGrid(False)
+        theme.role(self, "padded")
         self.setTabKeyNavigation(False)
         self.verticalHeader().hide()
         self.setItemDelegateForColumn(MARK, _Mark(self))

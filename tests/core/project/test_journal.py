@@ -108,6 +108,9 @@ def test_an_edit_is_told_part_by_part(digits: Store) -> None:
     assert Part("place of class 2", "3", "2", 1) in gone
     assert labelled == [Part("class", "0", "2", 3), Part("class", "1", "2", 2)]
     assert journal.parts(digits, 1) == []
+    assert journal.images_of(digits, 2, 4) == [1, 2, 3, 4]
+    assert journal.images_of(digits, 1, 4) == [1, 2, 3, 4]
+    assert len(journal.images_of(digits, 1, 99)) == 30
 
 
 ACTIONS: list[Callable[[Store, int, str], object]] = [
