@@ -6,7 +6,8 @@ because who reads such folders trains on all that is in them. A table in it, lab
 
 import functools
 import os
-from collections.abc import Generator, Iterator
+from collections import Counter
+from collections.abc import Generator, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from core.curate.exchange.aside import text_file
@@ -17,7 +18,7 @@ from core.curate.exchange.said import Said
 from core.curate.exchange.tables import CsvWriter, hashed, read_rows
 from core.events import Event
 from core.images.names import shown
-from core.importers.layout import SPLITS, class_name
+from core.importers.layout import SPLITS, class_name, wrapping
 from core.importers.walk import is_junk, is_picture
 
 TABLE = "labels.csv"
@@ -49,15 +50,19 @@ def read(path: Path) -> Generator[Event, None, list[Said]]:
     """The folders of images say their classes, unless the table of an export says more of an image at its place."""
     table = yield from _table(path)
     by_file = {row.names[0]: row for row in table if row.names}
-    by_content = {row.content_hash: row for row in table}
-    classes = {name.rpartition("/")[0]: row.label for name, row in by_file.items()}
+    by_content = {row.content_hash: row for row in table if row.content_hash}
     files = list(_pictures(os.fsencode(path)))
-    splits = {file.split(b"/")[0].lower() for file in files} <= {split.encode() for split in (*SPLITS, UNSPLIT)}
-    by_folder = [_by_folder(file, splits, classes) for file in files if os.fsdecode(file) not in by_file]
-    found = yield from hashed(by_folder, path)
-    there = set(map(os.fsdecode, files))
-    kept = [row for name, row in by_file.items() if name in there]
-    return kept + [_with_extras(row, by_content.get(row.content_hash)) for row in found]
+    around = wrapping(files, [TABLE.encode()] if table else [])
+    labels = _labels([file.removeprefix(around) for file in files], _known_folders(by_file))
+    loose = [
+        Said(shown(file), (os.fsdecode(file),), label=label)
+        for file, label in zip(files, labels, strict=True)
+        if os.fsdecode(file) not in by_file
+    ]
+    moved = yield from hashed(loose, path)
+    there, elsewhere = set(map(os.fsdecode, files)), {row.content_hash for row in moved}
+    stayed = [row for row in table if {*row.names[:1]} & there or row.content_hash not in elsewhere]
+    return stayed + [_with_extras(row, by_content.get(row.content_hash or b"")) for row in moved]
 
 
 def _paths(images: WorkingSet) -> Iterator[tuple[Outgoing, str]]:
@@ -80,20 +85,32 @@ def _table(folder: Path) -> Generator[Event, None, list[Said]]:
 
 
 def _pictures(root: bytes) -> Iterator[bytes]:
-    """Image files in folders below `root`, relative to it; unlike an import's, also links that lead out of it."""
+    """Image files below `root`, relative to it, "/"-separated; unlike an import's, also links that lead out of it."""
     for here, folders, files in os.walk(root):
         folders[:] = sorted(folder for folder in folders if not is_junk(folder))
         for file in sorted(files):
-            if here != root and is_picture(file) and not is_junk(file):
+            if is_picture(file) and not is_junk(file):
                 yield os.path.relpath(os.path.join(here, file), root).replace(os.fsencode(os.sep), b"/")
 
 
-def _by_folder(file: bytes, splits: bool, classes: dict[str, str | None]) -> Said:
-    folders = file.split(b"/")[:-1]
-    said = folders[1:] if splits else folders
-    known = classes.get(os.fsdecode(file).rpartition("/")[0])
-    label = known or (class_name(said[0]) if said else None)
-    return Said(shown(file), (os.fsdecode(file),), label=label)
+def _known_folders(by_file: Mapping[str, Said]) -> dict[bytes, str | None]:
+    """The class that a table gives most images of a folder, which may be called otherwise than its class."""
+    found: dict[bytes, Counter[str | None]] = {}
+    for name, row in by_file.items():
+        if folder := os.path.dirname(os.fsencode(name)):
+            found.setdefault(folder, Counter())[row.label] += 1
+    return {folder: labels.most_common(1)[0][0] for folder, labels in found.items()}
+
+
+def _labels(files: Sequence[bytes], known: Mapping[bytes, str | None]) -> list[str | None]:
+    """The class of each file by its folders: what is `known` of the folder, else the first that is no split."""
+    tops = {file.split(b"/")[0].decode("latin-1").lower() for file in files if b"/" in file}
+    depth = 1 if tops <= {*SPLITS, UNSPLIT} else 0
+    labels: list[str | None] = []
+    for file in files:
+        said = file.split(b"/")[depth:-1]
+        labels.append(known.get(os.path.dirname(file)) or (class_name(said[0]) if said else None))
+    return labels
 
 
 def _with_extras(row: Said, known: Said | None) -> Said:

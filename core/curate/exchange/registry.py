@@ -109,6 +109,8 @@ def read(path: Path) -> Generator[Event, None, list[Said]]:
     """All that the labels at `path` say. Raises `Error` where there are none, or they are damaged."""
     if not path.exists():
         raise Error(f"There is nothing at {shown(path)}.", "Check the path; it may have been moved or deleted.")
+    if (path / "project.db").exists():
+        raise Error(f"{shown(path.name)} is a Wildset project, not a file of labels.", "Export its labels first.")
     reader = next((reader for reader in READERS.values() if reader.accepts(path)), None)
     if reader is None:
         raise Error(

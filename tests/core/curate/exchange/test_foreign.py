@@ -5,7 +5,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from core.curate import exchange
+from core.errors import Error
 from core.project import records
 from core.project.store import Store
 from tests.core.conftest import finish
@@ -115,3 +118,27 @@ def test_plain_class_folders_with_and_without_splits(ours: Store, photos: Path, 
     report = merged(ours, tmp_path / "set")
     assert [labels(ours)[name] for name in ("cat/1.png", "spare.png", "cat/2.png")] == ["bird", "ape", "ape"]
     assert (report.matched, report.unknown) == (3, (("val/ape/new.png", "no image here has this content"),))
+
+
+def test_a_folder_around_the_classes_says_nothing(ours: Store, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "set" / "photos" / "bird").mkdir(parents=True)
+    (tmp_path / "set" / "photos" / "ape").mkdir()
+    shutil.copy(photos / "cat/1.png", tmp_path / "set" / "photos" / "bird" / "x.png")
+    shutil.copy(photos / "cat/2.png", tmp_path / "set" / "photos" / "ape" / "x.png")
+    merged(ours, tmp_path / "set")
+    assert (labels(ours)["cat/1.png"], labels(ours)["cat/2.png"]) == ("bird", "ape")
+
+
+def test_a_table_among_images_without_class_folders(ours: Store, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "set").mkdir()
+    shutil.copy(photos / "cat/1.png", tmp_path / "set" / "x.png")
+    shutil.copy(photos / "cat/2.png", tmp_path / "set" / "y.png")
+    (tmp_path / "set" / "labels.csv").write_text("filename,class,tags\nx.png,bird,\nspare.png,ape,a\nz.png,ape,a:b\n")
+    report = merged(ours, tmp_path / "set")
+    assert (labels(ours)["cat/1.png"], labels(ours)["cat/2.png"], labels(ours)["spare.png"]) == ("bird", "cat", "ape")
+    assert (report.matched, report.by_name, report.unusable) == (3, 1, (("line 4", "a:b cannot be a tag"),))
+
+
+def test_a_project_is_no_file_of_labels(ours: Store) -> None:
+    with pytest.raises(Error, match="is a Wildset project"):
+        merged(ours, ours.root)
