@@ -49,7 +49,7 @@ class Certificate:
     where: str
     plan: dict[str, Any] | None
     test_locked: bool
-    groups_by: str
+    groups_by: GroupBy
     groups: Leaks
     exact: Leaks
     near: Leaks

@@ -1,6 +1,6 @@
 """The left column: classes, splits, sources, tags and findings with their counts; picking one narrows what is shown."""
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from studio import theme
@@ -19,6 +19,7 @@ class FacetColumn(QScrollArea):
 
     toggled = Signal(str, str)
     split = Signal()
+    certificate = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -36,6 +37,11 @@ class FacetColumn(QScrollArea):
         self._split.setToolTip("Divide the labelled images into training and validation; groups stay together")
         self._split.setStyleSheet('QPushButton[role="link"] { padding-left: 0; }')  # in line with the words above
         self._split.clicked.connect(self.split)
+        self._certificate = QPushButton("Details…")
+        self._certificate.setToolTip("Show the leak certificate: what is in more than one split")
+        self._certificate.setAccessibleName("Details of the split")
+        theme.role(self._certificate, "link")
+        self._certificate.clicked.connect(self.certificate)
         inner = QWidget()
         theme.role(inner, "surface")
         theme.role(self, "surface")
@@ -52,6 +58,7 @@ class FacetColumn(QScrollArea):
                 row = QHBoxLayout()
                 row.setContentsMargins(8, 0, 8, 0)
                 row.addWidget(self._split)
+                row.addWidget(self._certificate)
                 row.addStretch(1)
                 layout.addLayout(row)
             layout.addSpacing(8)
@@ -80,16 +87,13 @@ class FacetColumn(QScrollArea):
         self._note.setVisible(note is not None)
         self._split.setVisible(note is not None)
         self._split.setEnabled(state.can_split)
+        self._certificate.setVisible(note is not None and note.kind != "muted")
         if note:
             theme.role(self._note, note.kind)
             self._note.setText(_SIGNS[note.kind] + note.text)
             self._split.setText("Split…" if note.kind == "muted" else "Split again…")
             theme.role(self._split, "primary" if note.kind == "muted" and state.can_split else "link")
             self._split.updateGeometry()  # another role, another padding
-
-    def split_corner(self) -> QPoint:
-        """Where a menu of the split button opens, on the screen."""
-        return self._split.mapToGlobal(QPoint(0, self._split.height()))
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(192), 400)

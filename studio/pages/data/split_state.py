@@ -50,6 +50,13 @@ class Choices:
         return not (self.locked and self.lock)
 
     @property
+    def refusal(self) -> Error | None:
+        """Why there is no plan yet."""
+        if self.mode == "sources" and not self.sources:
+            return Error("No source is held out.", "Choose one or more.")
+        return None
+
+    @property
     def plan(self) -> SplitPlan:
         shared = SplitPlan(group_by=self.group_by, seed=self.seed, lock_test=self.lock)
         test = self.test / 100 if self.test_is_open else 0.0

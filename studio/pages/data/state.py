@@ -352,6 +352,8 @@ def _split_note(facts: Facts) -> Note | None:
         return None
     if health.torn_groups:
         return Note(f"{wording.count(health.torn_groups, 'group')} in more than one split", "warning")
+    if number := health.exact + (health.near or 0):
+        return Note(f"{wording.count(number, 'duplicate')} in more than one split", "warning")
     if health.train and health.val:
         return Note("No leak between splits", "good")
     return Note("Not split yet", "muted")

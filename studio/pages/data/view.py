@@ -9,18 +9,19 @@ import dataclasses
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QFocusEvent, QKeySequence, QShortcut
-from PySide6.QtWidgets import QMenu, QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
-from core.project import edits, listing, split
+from core.project import edits, listing
+from core.project.certificate import Certificate, certify
 from core.project.edits import Change
 from core.project.listing import Facets, Listing
-from core.project.plan import SplitPlan
 from core.project.query import ALL
 from studio import actions
 from studio.models.images import ImageModel, Shown
 from studio.models.pictures import PictureLoader
 from studio.models.thumbnails import ThumbnailLoader
+from studio.pages.data.certificate_dialog import CertificateDialog
 from studio.pages.data.compare_page import ComparePage
 from studio.pages.data.desk import ImageDesk
 from studio.pages.data.details import DetailsColumn
@@ -30,6 +31,7 @@ from studio.pages.data.labelling import Labelling
 from studio.pages.data.large_page import LargePage
 from studio.pages.data.listed import Listed, listed
 from studio.pages.data.saved_views import SavedViews
+from studio.pages.data.split_dialog import SplitDialog
 from studio.pages.data.state import DataState, Facts, decide, details, group_title, toggled
 from studio.session import Ids, Session
 from studio.settings import window_settings
@@ -41,7 +43,6 @@ from studio.widgets.lattice import Sections
 from studio.widgets.prompt import Prompt
 
 DETAIL_SIDE = 512
-SHARES = {"15 % validation": (0.15, 0.0), "20 % validation": (0.2, 0.0), "15 % validation, 15 % test": (0.15, 0.15)}
 
 
 class DataPage(QWidget):
@@ -133,15 +134,15 @@ class DataPage(QWidget):
             self.session.select([int(self.model.ids[min(max(row + by, 0), len(self.model.ids) - 1)])])
 
     def choose_split(self) -> None:
-        """Offer shares for the split."""
-        menu = QMenu(self)
-        for title, (val, test) in SHARES.items():
-            menu.addAction(title).triggered.connect(lambda _=False, v=val, t=test: self.divide(v, t))
-        menu.popup(self.facets.split_corner())
+        """Ask how the images shall be split."""
+        SplitDialog(self.session, self).open()
 
-    def divide(self, val: float, test: float) -> None:
-        """Split the labelled pictures by these shares."""
-        self.session.do(split.assign, SplitPlan(val, test))
+    def show_certificate(self) -> None:
+        """Show what is in more than one split."""
+        self.session.reader.ask("certificate", certify, self._certified)
+
+    def _certified(self, certificate: Certificate) -> None:
+        CertificateDialog(certificate, "The project as it is split now", self).open()
 
     # --- parts ---
 
@@ -192,6 +193,7 @@ class DataPage(QWidget):
         self.header.back.connect(self.show_grid)
         self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
         self.facets.split.connect(self.choose_split)
+        self.facets.certificate.connect(self.show_certificate)
         self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)

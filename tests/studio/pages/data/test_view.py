@@ -8,6 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from core.project import edits, predictions, query, records
 from core.project.store import Store
+from studio.pages.data.split_dialog import SplitDialog
 from studio.pages.data.view import DataPage
 from studio.session import Session
 from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, THUMB_ROLE
@@ -213,8 +214,13 @@ def test_a_project_without_images_asks_for_some(
     page.release()
 
 
-def test_splitting_keeps_groups_together_and_can_be_undone(page: DataPage, settled: Settle) -> None:
-    page.divide(0.2, 0.0)
+def test_splitting_keeps_groups_together_and_can_be_undone(page: DataPage, qtbot: QtBot, settled: Settle) -> None:
+    page.choose_split()
+    dialog = page.findChild(SplitDialog)
+    assert dialog is not None
+    dialog.form.val.setValue(20)
+    with qtbot.waitSignal(page.session.changed):
+        QTest.keyClick(dialog.form.val, Qt.Key.Key_Return)  # at once: it waits for the answer
     settled(page.session)
     health = page.session.health
     assert health is not None
