@@ -29,14 +29,6 @@ class Relinked:
 
 
 @dataclass(frozen=True)
-class AbsentFolder:
-    """A folder of images that is not where it was, and how many images it held."""
-
-    path: Path
-    images: int
-
-
-@dataclass(frozen=True)
 class _Lost:
     id: int
     path: bytes
@@ -51,14 +43,6 @@ class _File:
     path: bytes
     content_hash: bytes
     modified_ns: int
-
-
-def absent_folders(store: Store) -> list[AbsentFolder]:
-    """The imported folders that are not there, that with most images first; their files are not looked at."""
-    counts = store.read("SELECT folder_id, count(*) FROM image GROUP BY 1")
-    places = folders(store)
-    absent = [AbsentFolder(places[id].resolve(), count) for id, count in counts if not places[id].is_dir()]
-    return sorted(absent, key=lambda folder: -folder.images)
 
 
 def relink(store: Store, folder: Path) -> Generator[Event, None, Relinked]:

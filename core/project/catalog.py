@@ -40,6 +40,14 @@ class AddedImages:
     unchanged: int = 0
 
 
+@dataclass(frozen=True)
+class AbsentFolder:
+    """A folder of images that is not where it was, and how many images it held."""
+
+    path: Path
+    images: int
+
+
 def add_images(store: Store, folder: Path, found: Sequence[NewImage]) -> AddedImages:
     """Add `found` of `folder`, all or nothing.
 
@@ -78,6 +86,14 @@ def relink_images(store: Store, folder: Path, found: Sequence[tuple[int, NewImag
         if moved:
             db.execute("UPDATE revision SET imported = ?", (next_revision(db),))
     return moved
+
+
+def absent_folders(store: Store) -> list[AbsentFolder]:
+    """The imported folders that are not there, that with most images first; their files are not looked at."""
+    counts = store.read("SELECT folder_id, count(*) FROM image GROUP BY 1")
+    places = folders(store)
+    absent = [AbsentFolder(places[id].resolve(), count) for id, count in counts if not places[id].is_dir()]
+    return sorted(absent, key=lambda folder: -folder.images)
 
 
 def _settle_journal(db: Connection, first: int) -> None:

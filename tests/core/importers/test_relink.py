@@ -9,8 +9,9 @@ import pytest
 from core import jobs
 from core.cli.main import run
 from core.errors import Error
-from core.importers.relink import Relinked, absent_folders, relink
+from core.importers.relink import Relinked, relink
 from core.project import edits, records
+from core.project.catalog import absent_folders
 from core.project.store import Store
 from tests.core.importers.conftest import Draw, bring
 
