@@ -94,13 +94,13 @@ class SplitDialog(QDialog):
         self._asked = True
         self._session.reader.ask("split-preview", partial(_proposed, now.refusal, now.plan), self._answered)
 
-    def _answered(self, found: Proposal | Error) -> None:
+    def _answered(self, found: tuple[Proposal | Error]) -> None:
         self._asked = False
         if not self.isVisible():
             return self.deleteLater()
         if self._wait.isActive():
             return None  # another one will be asked for
-        self._found = found
+        (self._found,) = found
         self._show()
         if self._agreed:
             self._agree()
@@ -137,11 +137,12 @@ class SplitDialog(QDialog):
             self.accept()
 
 
-def _proposed(refusal: Error | None, wanted: SplitPlan, store: Store) -> Proposal | Error:
+def _proposed(refusal: Error | None, wanted: SplitPlan, store: Store) -> tuple[Proposal | Error]:
+    """In a tuple, as the reader would tell an error to the window; it is shown in the dialog, where the remedy is."""
     try:
-        return refusal or split.propose(store, wanted)
-    except Error as problem:  # shown in the dialog, where the remedy is
-        return problem
+        return (refusal or split.propose(store, wanted),)
+    except Error as problem:
+        return (problem,)
 
 
 class _Form(QWidget):
