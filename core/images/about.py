@@ -51,7 +51,7 @@ class Camera:
 
     camera: str = ""
     lens: str = ""
-    exposure: str = ""  # such as "1/125 s · f/2.8 · ISO 400"
+    exposure: str = ""  # such as "1/125 s, f/2.8, ISO 400"
     focal: str = ""  # such as "35 mm"
     taken: str = ""  # such as "2024-05-01 12:30"
     turn: str = ""  # such as "turned by 90°"; empty where upright
@@ -124,7 +124,7 @@ def _exposure(more: Mapping[int, Any]) -> str:
         parts.append(f"f/{f:.1f}")
     if speed is not None and 0 < speed < 1e8:
         parts.append(f"ISO {speed:.0f}")
-    return " · ".join(parts)
+    return ", ".join(parts)
 
 
 def _focal(more: Mapping[int, Any]) -> str:

@@ -11,7 +11,7 @@ from studio import theme
 from studio.widgets.tiles import cut, draw_badge, draw_frame
 
 COLUMNS = 4
-SIDE = 56  # px
+SIDE, GAP = 56, 6  # px
 
 
 @dataclass(frozen=True, eq=False)
@@ -35,7 +35,7 @@ class AlikeView(QWidget):
         self.setAccessibleName("Similar images")
         grid = QGridLayout(self)
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setSpacing(6)
+        grid.setSpacing(GAP)
         self.thumbs = [_Thumb(self) for _ in range(count)]
         for place, thumb in enumerate(self.thumbs):
             thumb.clicked.connect(lambda _=False, thumb=thumb: self._choose(thumb))
@@ -54,6 +54,7 @@ class AlikeView(QWidget):
 class _Thumb(QAbstractButton):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._row = parent
         self.shown: Alike | None = None
         self._cut: tuple[tuple[int, int], QPixmap] | None = None
         policy = QSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Minimum)
@@ -81,7 +82,8 @@ class _Thumb(QAbstractButton):
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        side = min(self.width(), self.height())
+        room = self._row.width() - (COLUMNS - 1) * GAP  # all of one size, though some have a pixel more
+        side = min(room // COLUMNS, self.width(), self.height())
         rect = QRect(0, 0, side, side).adjusted(1, 1, -1, -1)
         if self.shown is not None and self.shown.image is not None:
             painter.drawPixmap(rect.topLeft(), self._pixmap(self.shown.image, rect.width()))

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QLabel, QSizePolicy, QVBoxLayout, QWidget
 
 from studio.widgets import words
@@ -35,7 +35,7 @@ class SideBySide(QWidget):
     def __init__(self) -> None:
         super().__init__()
         self.cells = [_Cell() for _ in range(MOST)]
-        self._count = 0
+        self._count, self._columns = 0, 0
         self._grid = QGridLayout()
         self._grid.setSpacing(16)
         self._bar = ZoomBar(self.cells[0].canvas)
@@ -50,16 +50,11 @@ class SideBySide(QWidget):
         self.setFocusProxy(self.cells[0].canvas)
 
     def set_count(self, count: int) -> None:
-        """Make room for so many images: two or three in a line, four in two."""
-        self._count = count
-        columns = 2 if count == MOST else max(1, count)
-        for place, cell in enumerate(self.cells):
-            self._grid.removeWidget(cell)
-            cell.setVisible(place < count)
-            if place < count:
-                self._grid.addWidget(cell, place // columns, place % columns)
+        """Make room for so many images."""
+        self._count, self._columns = count, 0
         for cell in self.cells:
             cell.canvas.set_image(None)
+        self._lay_out()
         self._bar.say(f"{count} images at the same place and scale")
 
     def show_image(self, place: int, image: Levels | None, sentence: str = "") -> None:
@@ -75,6 +70,26 @@ class SideBySide(QWidget):
         cell.name.setToolTip(caption.name)
         cell.canvas.setAccessibleName(f"Image {caption.name}")
         cell.facts.set_rows(caption.rows, caption.kinds)
+        self._lay_out()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._lay_out()
+
+    def _lay_out(self) -> None:
+        """As many columns as leave most room for the images above their words."""
+        if not self._count:
+            return
+        words_px = max(cell.name.sizeHint().height() + cell.facts.sizeHint().height() + 32 for cell in self.cells)
+        columns = best_columns(self._count, self.width(), self.height(), words_px)
+        if columns == self._columns:
+            return
+        self._columns = columns
+        for place, cell in enumerate(self.cells):
+            self._grid.removeWidget(cell)
+            cell.setVisible(place < self._count)
+            if place < self._count:
+                self._grid.addWidget(cell, place // columns, place % columns)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         key: Any = event.key()
@@ -96,6 +111,16 @@ class SideBySide(QWidget):
         for cell in self.cells[: self._count]:
             if cell.canvas is not leader:
                 cell.canvas.follow(leader)
+
+
+def best_columns(count: int, width: int, height: int, below: int) -> int:
+    """In how many columns `count` images are largest, with `below` px of words under each."""
+
+    def side(columns: int) -> float:
+        lines = -(-count // columns)
+        return min(width / columns, height / lines - below)
+
+    return max(range(1, count + 1), key=side)
 
 
 class _Cell(QWidget):

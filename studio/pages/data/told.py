@@ -1,6 +1,7 @@
 """What is told of one image beside the large view, as rows of name and value; decided without Qt."""
 
 import datetime
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -118,22 +119,44 @@ def _when(seconds: float) -> str:
 
 
 def compared(images: Sequence[ImageRecord], said: Sequence[Sequence[Guess]]) -> list[tuple[Rows, tuple[str, ...]]]:
-    """Of each image the same lines, with the kind of each: "strong" where the images differ, else "muted"."""
+    """Of each image the same lines, with the kind of each: "strong" where it is not as in most of them, else "muted".
+
+    The label and what runs said are always told, other things where the images differ.
+    """
     runs = list(dict.fromkeys(guess.run for guesses in said for guess in guesses))
-    columns = [dict(_compared(image, guesses, runs)) for image, guesses in zip(images, said, strict=True)]
-    names = [name for name in columns[0] if any(column[name] for column in columns)]
-    kinds = tuple("strong" if len({column[name] for column in columns}) > 1 else "muted" for name in names)
-    return [(tuple((name, column[name] or "none") for name in names), kinds) for column in columns]
+    columns = [_compared(image, guesses, runs) for image, guesses in zip(images, said, strict=True)]
+    usual = [Counter(words[name][0] for words in columns).most_common(2) for name in columns[0]]
+    names = [
+        name for name, common in zip(columns[0], usual, strict=True) if len(common) > 1 or name in ("Label", *runs)
+    ]
+    most = {
+        name: None if len(common) > 1 and common[0][1] == common[1][1] else common[0][0]
+        for name, common in zip(columns[0], usual, strict=True)
+    }
+    return [
+        (
+            tuple((name, words[name][1] or "none") for name in names),
+            tuple("muted" if words[name][0] == most[name] else "strong" for name in names),
+        )
+        for words in columns
+    ]
 
 
-def _compared(image: ImageRecord, guesses: Sequence[Guess], runs: Sequence[str]) -> Rows:
-    by_run = {guess.run: f"{guess.class_name} at {guess.confidence:.2f}" for guess in guesses}
-    return (
-        ("Label", image.class_name or ""),
-        *((run, by_run.get(run, "")) for run in runs),
-        ("Source", image.source or ""),
-        ("Split", SPLIT_WORDS[image.split or ""].lower()),
-        ("Size", f"{image.width:,} × {image.height:,} px"),
-        ("Tags", ", ".join(image.tags)),
-        ("Rejected", "yes" if image.rejected else ""),
-    )
+def _compared(image: ImageRecord, guesses: Sequence[Guess], runs: Sequence[str]) -> dict[str, tuple[str, str]]:
+    """By the name of a line what is compared and what is told."""
+    by_run = {guess.run: guess for guess in guesses}
+    said = {
+        run: (by_run[run].class_name, f"{by_run[run].class_name} at {by_run[run].confidence:.2f}")
+        if run in by_run
+        else ("", "")
+        for run in runs
+    }
+    others = {
+        "Source": image.source or "",
+        "Split": SPLIT_WORDS[image.split or ""].lower(),
+        "Size": f"{image.width:,} × {image.height:,} px",
+        "Tags": ", ".join(image.tags),
+        "Rejected": "yes" if image.rejected else "",
+    }
+    label = image.class_name or ""
+    return {"Label": (label, label), **said, **{name: (value, value) for name, value in others.items()}}

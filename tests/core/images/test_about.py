@@ -36,7 +36,7 @@ def test_what_a_camera_wrote(tmp_path: Path) -> None:
     camera = found.camera
     assert camera.camera == "Canon EOS R5"
     assert camera.lens == "RF 35 mm"
-    assert camera.exposure == "1/125 s · f/2.8 · ISO 400"
+    assert camera.exposure == "1/125 s, f/2.8, ISO 400"
     assert camera.taken == "2024-05-01 12:30"
     assert camera.turn == "turned by 90°"
     assert camera.has_place

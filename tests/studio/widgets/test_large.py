@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 from studio.widgets.canvas import Canvas
 from studio.widgets.large import LargeView, percent
 from studio.widgets.levels import Levels
+from studio.widgets.side_by_side import best_columns
 
 Key = Qt.Key
 
@@ -144,3 +145,10 @@ def test_followers_show_the_same_part(large: LargeView, qtbot: QtBot) -> None:
 
 def test_zoom_in_words() -> None:
     assert [percent(value) for value in (0.124, 0.5, 1.0, 2.5, 16.0)] == ["12.4 %", "50 %", "100 %", "250 %", "1,600 %"]
+
+
+def test_images_side_by_side_are_as_large_as_there_is_room() -> None:
+    assert best_columns(4, 966, 720, 230) == 4
+    assert best_columns(4, 700, 1000, 100) == 2
+    assert best_columns(2, 560, 520, 230) == 2
+    assert best_columns(3, 400, 1200, 60) == 1

@@ -7,7 +7,7 @@ from core.project import edits, records
 from core.project.journal import Step, history
 from core.project.predictions import Guess
 from core.project.store import Store
-from studio.pages.data.told import camera_rows, file_rows, history_rows, verdicts
+from studio.pages.data.told import alike_words, camera_rows, compared, file_rows, history_rows, verdicts
 
 
 def test_runs_agree_with_the_label_or_not() -> None:
@@ -49,3 +49,23 @@ def test_a_long_history_is_cut() -> None:
     rows = history_rows(steps)
     assert rows[0][1] == "29 → 30 · by hand"
     assert rows[-1] == ("Before", "18 changes")
+
+
+def test_what_differs_from_most_is_set_apart(project: Path) -> None:
+    with Store.open(project) as store:
+        images = records.images(store, [1, 2, 4])  # classes 0, 1, 0; sources sign, meter, meter
+    said = [[Guess("01-a", "0", 0.9)], [Guess("01-a", "0", 0.5)], []]
+    told = compared(images, said)
+    assert [dict(rows)["Label"] for rows, _ in told] == ["0", "1", "0"]
+    kinds = [dict(zip((name for name, _ in rows), kinds, strict=True)) for rows, kinds in told]
+    assert [kind["Label"] for kind in kinds] == ["muted", "strong", "muted"]
+    assert [kind["01-a"] for kind in kinds] == ["muted", "muted", "strong"]
+    assert [kind["Source"] for kind in kinds] == ["strong", "muted", "muted"]
+    assert "Size" not in kinds[0]
+    two = compared(images[:2], said[:2])
+    assert two[0][1][0] == two[1][1][0] == "strong"
+
+
+def test_similar_images_in_words(project: Path) -> None:
+    with Store.open(project) as store:
+        assert alike_words(records.image(store, 1), 0.974) == "000.png, label 0, 97 % alike"
