@@ -18,7 +18,7 @@ def labels() -> None:
     """Hand labels round: write them for other programs and people, and join theirs with yours."""
 
 
-@labels.command("export")
+@labels.command("export", short_help="Write labels to a file or a folder.")
 @click.argument("place", metavar="FILE|FOLDER", type=click.Path(path_type=Path))
 @project_option
 @click.option(
@@ -41,7 +41,7 @@ def export_(
     result(_exported(report), _wrote(report), json=json, events=events)
 
 
-@labels.command("import")
+@labels.command("import", short_help="Join the labels of a file or a folder with yours.")
 @click.argument("path", type=click.Path(path_type=Path))
 @project_option
 @click.option(

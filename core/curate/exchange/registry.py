@@ -1,5 +1,6 @@
 """In which forms labels are handed round, and the one way out: `export`."""
 
+import os
 import time
 from collections.abc import Callable, Generator
 from dataclasses import dataclass
@@ -89,7 +90,7 @@ def export(
     `replace` lets it take the place of a file. Raises `Error` where something is in the way, or there are no images.
     """
     started = time.monotonic()
-    place = place.absolute()
+    place = Path(os.path.abspath(place))  # also without "..", which is no name to move something to
     kind = FORMATS[format]
     refuse(place, not kind.suffix, replace)
     images = WorkingSet.of(store, filter)

@@ -1,6 +1,7 @@
 """What a merge of labels did or would do: numbers, conflicts, and rows that mean nothing here; in lines and as CSV."""
 
 import csv
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -78,7 +79,7 @@ def described(report: MergeReport) -> str:
 
 def write_csv(report: MergeReport, place: Path) -> None:
     """All conflicts and rows that were not used, one a line. Raises `Error` where `place` exists."""
-    place = place.absolute()
+    place = Path(os.path.abspath(place))
     refuse(place, folder=False, replace=False)
     with aside(place) as whole, text_file(whole) as file:
         writer = csv.writer(file)
@@ -91,11 +92,11 @@ def write_csv(report: MergeReport, place: Path) -> None:
 
 def _details(report: MergeReport) -> Iterator[str]:
     numbers = {
-        "labelled that had no class": report.labelled,
-        "of another class, which no person gave here or which gave way": report.relabelled,
-        "of the same class, confirmed by hand": report.confirmed,
-        "tagged": report.tagged,
-        "with a note": report.noted,
+        "with a class where there was none": report.labelled,
+        "with another class than before": report.relabelled,
+        "with the same class, now as one given by hand": report.confirmed,
+        "with new tags": report.tagged,
+        "with a new note": report.noted,
         "rejected": report.rejected,
         "known by name only, not by content": report.by_name,
     }
