@@ -34,12 +34,10 @@ class Judged:
 
     def __str__(self) -> str:
         if not self.known:
-            return "No image with a known label was read so surely, so nothing tells how often that is right."
-        place = "outside training" if self.outside else "which it may have been trained on"
-        return (
-            f"So surely it read {wording.count(self.known, 'labelled image')} {place}, and"
-            f" {wording.percent(self.accuracy)} of them right."
-        )
+            return "It read no labelled image as surely, so nothing tells how often that is right."
+        images = wording.count(self.known, "labelled image")
+        place = " outside training" if self.outside else ", which it may have been trained on,"
+        return f"Of {images}{place} that it read as surely, {wording.percent(self.accuracy)} are right."
 
 
 @dataclass(frozen=True, eq=False)
@@ -119,6 +117,14 @@ def accept(store: Store, proposed: Proposal) -> Change:
     said = {id: proposed.classes[code] for id, code in pairs if id not in closed}
     count = wording.count(len(said), "label")
     return edits.accept(store, said, f"Accept {count} of run {proposed.run_number} above {proposed.confidence:g}")
+
+
+def least_sure(store: Store, proposed: Proposal, count: int) -> Ids:
+    """The first `count` of the proposed images when those come first of which the run is least sure."""
+    known = table.of(store)
+    rows = known.rows_of(proposed.ids)
+    rows = rows[np.argsort(known.predicted.confidence[rows], kind="stable")[:count]]
+    return np.asarray(known.ids[rows])
 
 
 def _judged(known: Table, sure: Mask) -> Judged:

@@ -36,7 +36,7 @@ def test_a_dry_run_shows_and_does_nothing(project: Path, capsys: pytest.CaptureF
         "  dog  5",
         "5 without a label, 0 imported or by a model that say otherwise.",
         "1 label given by hand left alone, 0 say otherwise.",
-        "So surely it read 1 labelled image outside training, and 100.0 % of them right.",
+        "Of 1 labelled image outside training that it read as surely, 100.0 % are right.",
     ]
     assert labels(project) == list("cccc-------d")
 

@@ -113,7 +113,7 @@ def test_what_was_labelled_or_rejected_meanwhile_is_left_alone(unread: Store) ->
 
 def test_it_says_how_often_that_was_right(unread: Store) -> None:
     judged = proposal(unread, ALL, 0.95).judged
-    assert str(judged) == "So surely it read 1 labelled image outside training, and 100.0 % of them right."
+    assert str(judged) == "Of 1 labelled image outside training that it read as surely, 100.0 % are right."
     edits.set_split(unread, {2: "train"})
     assert "which it may have been trained on" in str(proposal(unread, ALL, 0.95).judged)
     edits.label(unread, [2], None)
