@@ -5,7 +5,22 @@ from collections.abc import Mapping
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
 
-_FIRST = ("new-folder", "new-file", "open", "", "add-folder", "add-file", "paste", "close", "", "undo", "redo", "")
+_FIRST = (
+    "new-folder",
+    "new-file",
+    "open",
+    "",
+    "add-folder",
+    "add-file",
+    "paste",
+    "close",
+    "",
+    "undo",
+    "redo",
+    "classes",
+    "journal",
+    "",
+)
 _LAST = ("", "commands", "keys", "notices", "", "quit")
 _THEMES = ("theme-system", "theme-dark", "theme-light")
 

@@ -17,8 +17,9 @@ from core.paths import projects_home
 from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
-from studio import actions, commands, importing, recent, theme
+from studio import actions, bookkeeping, commands, importing, recent, theme
 from studio.ask import Ask
+from studio.bookkeeping import Bookkeeping
 from studio.errors import ErrorDesk
 from studio.importing import Importing, project_name
 from studio.jobs import JobSupervisor
@@ -63,6 +64,7 @@ class Window(QMainWindow):
         everywhere = [*actions.WINDOW, *(place.command for place in PLACES)]
         self.actions_by_id = actions.install(everywhere, self, self)
         self.actions_by_id |= actions.install(importing.COMMANDS, self.importing, self)
+        self.actions_by_id |= actions.install(bookkeeping.COMMANDS, Bookkeeping(session, self), self)
         chosen = str(self._settings.value("theme", theme.watch.choice))
         known = self.actions_by_id
         self.top = TopBar(menu(known, chosen, self), known["find"], known["undo"], self)
@@ -306,7 +308,7 @@ class Window(QMainWindow):
         self.access.show_message(f"{reason.title} You can look, not change." if reason else "", "", "warning")
         for id in ("add-folder", "add-file"):
             self.actions_by_id[id].setEnabled(session.writable)
-        for id in ("close", "find", *(place.command.id for place in PLACES)):
+        for id in ("close", "find", "classes", "journal", *(place.command.id for place in PLACES)):
             self.actions_by_id[id].setEnabled(session.is_open)
         self._show_undo()
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from typing import Any, Concatenate
 
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt
-from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut
+from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
     QColorDialog,
     QDialog,
@@ -53,7 +53,6 @@ class ClassManager(QDialog):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Classes")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.session = session
         self.model = ClassModel(self)
         self.view = ClassView(self.model)
@@ -68,8 +67,13 @@ class ClassManager(QDialog):
         self._make_buttons()
         self._arrange()
         self._connect()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._say("")
         self._show()
-        self.view.setCurrentIndex(self.model.index(0, NAME))
+        if not self.view.currentIndex().isValid():
+            self.view.setCurrentIndex(self.model.index(0, NAME))
 
     # --- verbs ---
 
@@ -264,6 +268,8 @@ class ClassManager(QDialog):
         self.line.setText(text)
 
     def _changed(self, change: Change) -> None:
+        if not self.isVisible():
+            return
         self._enable()
         if change.kind == "class":
             self._say(f"{change.title}.")
@@ -282,6 +288,8 @@ class ClassManager(QDialog):
             self.view.scrollTo(index)
 
     def _show(self) -> None:
+        if not self.isVisible() or not self.session.is_open:
+            return
         session, chosen = self.session, self.chosen()
         counts = session.counts.classes if session.counts is not None else {}
         column = self.view.currentIndex().column()

@@ -73,6 +73,7 @@ class Differences(QWidget):
         self.times = (QLineEdit(), QLineEdit())
         for field, name in zip(self.times, ("Earlier", "Later"), strict=True):
             _named(field, f"{name} time", "Such as 2026-03-01 or 2026-03-01 14:30; a day means its end")
+            field.setProperty("field", "number")
             field.returnPressed.connect(self.compare)
         self.runs = (QComboBox(), QComboBox())
         for box, name in zip(self.runs, ("First", "Second"), strict=True):
@@ -89,7 +90,7 @@ class Differences(QWidget):
     def begin(self) -> None:
         """Offer the time from the first edit to now, and the last two runs."""
         first = self.session.store.read("SELECT min(at_ms) FROM edit")[0][0]
-        ends = (first / 1000 if first else time.time(), time.time() + 1)
+        ends = (first / 1000 + 1 if first else time.time(), time.time() + 1)  # what is said is cut to whole seconds
         for field, at in zip(self.times, ends, strict=True):
             field.setText(journal.said_time(at))
         known = [run.name for run in folder.list_runs(self.session.store.paths.runs) if run.predictions_file.is_file()]
@@ -158,7 +159,7 @@ class Differences(QWidget):
         layout.setSpacing(8)
         layout.addLayout(head)
         layout.addWidget(
-            words.muted("A label that went to a renamed class is no other one. An edit that was undone never was.")
+            words.muted("A class that was renamed is the same class. Edits that were undone do not count.")
         )
         layout.addWidget(self.view, 1)
 

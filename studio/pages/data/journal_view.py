@@ -4,6 +4,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import QModelIndex, QSize, Qt
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QButtonGroup,
     QComboBox,
@@ -31,7 +32,7 @@ from studio.widgets.columns import MARGIN
 
 SIZE = 860, 620
 MOST_SHOWN = 2000  # images that a filter names one by one
-PARTS = 6  # lines that tell what an edit changed
+PARTS = 5  # lines that tell what an edit changed
 EVERYBODY = "Everybody"
 
 
@@ -41,7 +42,6 @@ class JournalDialog(QDialog):
     def __init__(self, session: Session, parent: QWidget) -> None:
         super().__init__(parent)
         self.setWindowTitle("Journal")
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.session = session
         self.confirm: Callable[[str, str], bool] = self._confirm
         self.choose_file: Callable[[str], Path | None] = self._choose_file
@@ -62,6 +62,9 @@ class JournalDialog(QDialog):
         self._make_buttons()
         self._arrange()
         self._connect()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
         self._show()
         self.differences.begin()
 
@@ -142,6 +145,7 @@ class JournalDialog(QDialog):
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(8)
         column.addWidget(self.view, 1)
+        column.addWidget(words.line())
         column.addWidget(self.told)
         self.pages = QStackedWidget()
         self.pages.addWidget(listed)
@@ -161,17 +165,17 @@ class JournalDialog(QDialog):
 
     def _connect(self) -> None:
         session = self.session
-        session.changed.connect(lambda _: self._show())
+        session.changed.connect(self._show)
         session.access_changed.connect(self._show)
         session.opened.connect(self.close)
-        session.problem.connect(lambda problem: self._say(str(problem), "bad"))
+        session.problem.connect(self._tell)
         self.who.currentIndexChanged.connect(lambda _: self._show())
         self.view.selectionModel().currentChanged.connect(self._chosen)
         self.differences.said.connect(self._say)
         self.differences.changed.connect(self._enable)
 
     def _show(self) -> None:
-        if not self.session.is_open:
+        if not self.session.is_open or not self.isVisible():
             return
         before, top = self.current(), self.view.verticalScrollBar().value()
         self.model.show_journal(self.session.store, self.who.currentData(), len(self.model.entries))
@@ -214,6 +218,9 @@ class JournalDialog(QDialog):
             else "Show only these images in the grid"
         )
         self.file.setEnabled(bool(self.model.entries) if listed else number > 0)
+
+    def _tell(self, problem: Exception) -> None:
+        self._say(str(problem), "bad")
 
     def _say(self, text: str, kind: str = "muted") -> None:
         theme.role(self.line, kind)

@@ -22,7 +22,6 @@ def manager(session: Session, project: Path, qtbot: QtBot, settled: Settle) -> I
     session.open(project)
     settled(session)
     manager = ClassManager(session, None)  # type: ignore[arg-type]
-    manager.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(manager)
     manager.show()
     manager.activateWindow()
@@ -166,8 +165,8 @@ def test_a_project_that_is_only_read_cannot_be_changed(session: Session, project
         classes.set_color(other, "1", "#abcdef")
         session.open(project)
         manager = ClassManager(session, None)  # type: ignore[arg-type]
-        manager.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
         qtbot.addWidget(manager)
+        manager.show()
         choose(manager, "1")
         assert not any(button.isEnabled() for button in (manager.delete_button, manager.up, manager.rename_button))
         assert not manager.model.flags(manager.model.index(0, NAME)) & Qt.ItemFlag.ItemIsEditable

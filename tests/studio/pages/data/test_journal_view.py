@@ -2,7 +2,6 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from core.project import classes, edits, query, records
@@ -23,7 +22,6 @@ def dialog(session: Session, project: Path, qtbot: QtBot, settled: Settle) -> Jo
     session.do(edits.tag, [3], "odd")
     session.undo()
     dialog = JournalDialog(session, None)  # type: ignore[arg-type]
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose, False)
     qtbot.addWidget(dialog)
     dialog.show()
     settled(session)
