@@ -140,7 +140,7 @@ class ClassManager(QDialog):
         self.key_button = self._button("Key…", "Press a key for the class", lambda: self._edit(KEY))
         self.color_button = self._button("Colour…", "Choose the colour of the class", self._offer_colors)
         self.merge_button = self._button(
-            "Merge into", "Give all images of the chosen classes to one", self._offer_merge
+            "Merge into…", "Give all images of the chosen classes to one", self._offer_merge
         )
         self.delete_button = self._button(
             "Delete", "Take the chosen classes away (Del); their images become unlabelled", self.delete

@@ -202,8 +202,8 @@ def _found(store: Store, different: list[Difference], of: str) -> Found:
     names: dict[int, str] = {}
     for part in batches([one.image_id for one in different]):
         names.update(store.read(f"SELECT id, name FROM image WHERE id IN ({','.join(map(str, part))})"))
-    count = wording.count(len(different), "label")
-    return Found(different, names, f"{count}{of} {'is' if len(different) == 1 else 'are'} different.")
+    count = wording.count(len(different), "label") if different else "No label"
+    return Found(different, names, f"{count}{of} {'is' if len(different) < 2 else 'are'} different.")
 
 
 def _named(widget: QWidget, name: str, tooltip: str) -> None:
