@@ -137,7 +137,7 @@ HANDS: tuple[Command, ...] = (
     Command("hand-far", "Far away", "First, last, a page up or down", key="Home End PgUp PgDown"),
     Command("hand-extend", "Select from here to there", "Together with any key that moves", key="Shift"),
     Command("hand-keep", "Move and keep the selection", "Together with any key that moves", key="Ctrl"),
-    Command("hand-choose", "Select this one; with Ctrl add it or take it out", "In a grid", key="Space"),
+    Command("hand-choose", "Add this one to the selection, or take it out", "In a grid", key="Ctrl+Space"),
     Command("hand-all", "Select all", "In a grid", key="Ctrl+A"),
     Command(
         "hand-size", "Larger or smaller thumbnails", "In a grid; Ctrl and the wheel do so too", key="Ctrl++ Ctrl+-"

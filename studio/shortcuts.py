@@ -1,6 +1,6 @@
 """The sheet of keys: every command by place, and another key for it where the user wants one."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QFont, QKeySequence, QStandardItem, QStandardItemModel
@@ -40,15 +40,18 @@ def holder(key: str, command: Command, groups: Groups) -> Command | None:
 
 
 class ShortcutSheet(QDialog):
-    """All commands of `groups` with their keys; `changed` when one has another key."""
+    """All commands of `groups` with their keys; `changed` when one has another key.
+
+    `of_classes`: the keys of the project's classes, with the class that each labels as.
+    """
 
     changed = Signal()
 
-    def __init__(self, groups: Groups, parent: QWidget | None = None) -> None:
+    def __init__(self, groups: Groups, of_classes: Mapping[str, str], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Keys and commands")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._groups = groups
+        self._groups, self._of_classes = groups, of_classes
         self._find = QLineEdit()
         self._find.setPlaceholderText("Find a command or a key")
         self._find.setAccessibleName("Find a command or a key")
@@ -86,6 +89,10 @@ class ShortcutSheet(QDialog):
             return
         if any(keys.same(key, taken) for taken in keys.TAKEN):
             self._tell(f"{keys.written(key)} belongs to the images and to lists, and stays there.")
+        elif name := next((name for taken, name in self._of_classes.items() if keys.same(key, taken)), ""):
+            self._tell(
+                f"{keys.written(key)} labels images as “{name}” in this project. Give the class another key first."
+            )
         elif other := holder(key, command, self._groups):
             self._wished = key
             self._tell(f"{keys.written(key)} is the key of “{_title(other)}”.", other=True)

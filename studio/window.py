@@ -136,7 +136,9 @@ class Window(QMainWindow):
         self.commands.show_entries([*commands.usable(self), *commands.projects(self.open, root)])
 
     def show_keys(self) -> None:
-        sheet = ShortcutSheet((*commands.GROUPS, ("Images", actions.HANDS)), self)
+        classes = self.session.classes
+        of_classes = {key: classes.names[at] for key, at in classes.keys.items()}
+        sheet = ShortcutSheet((*commands.GROUPS, ("Images", actions.HANDS)), of_classes, self)
         sheet.changed.connect(lambda: actions.dress(self.findChildren(QAction)))
         sheet.open()
 

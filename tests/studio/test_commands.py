@@ -11,7 +11,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from core.project import records
+from core.project import classes, records
 from studio import actions, commands, keys, recent
 from studio.errors import ErrorDesk
 from studio.notices import NoticeSheet
@@ -57,6 +57,8 @@ def test_ids_are_unique_and_no_two_commands_share_a_key_where_they_meet() -> Non
 
 
 def test_every_command_of_every_page_is_there(window: Window) -> None:
+    every = {command for _, group in commands.GROUPS for command in group}
+    assert {command for action in window.findChildren(QAction) if (command := actions.of(action))} <= every
     for place in PLACES:
         window.go(place.key)
         made = [actions.of(action) for action in window.pages[place.key].findChildren(QAction)]
@@ -187,6 +189,15 @@ def test_keys_of_images_are_not_given_away_and_pages_do_not_meet(window: Window)
     assert keys.of("train-pause", ()) == ("X",)
     sheet.choose("hand-label")
     assert not sheet.field.isEnabled()
+
+
+def test_the_key_of_a_class_is_told_and_stays_with_it(window: Window) -> None:
+    window.session.do(classes.set_key, "1", "g")
+    sheet = sheet_of(window)
+    sheet.choose("reject")
+    sheet.wish("G")
+    assert "labels images as “1” in this project" in sheet._told.text()
+    assert not keys.is_chosen("reject")
 
 
 def test_a_command_can_have_no_key(window: Window) -> None:
