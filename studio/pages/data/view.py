@@ -8,12 +8,11 @@ import dataclasses
 
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
-from PySide6.QtGui import QFocusEvent, QKeySequence, QShortcut
+from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
 from core.project import edits, listing
-from core.project.certificate import Certificate, certify
 from core.project.edits import Change
 from core.project.listing import Facets, Listing
 from core.project.query import ALL
@@ -21,22 +20,22 @@ from studio import actions
 from studio.models.images import ImageModel, Shown
 from studio.models.pictures import PictureLoader
 from studio.models.thumbnails import ThumbnailLoader
-from studio.pages.data.certificate_dialog import CertificateDialog
 from studio.pages.data.compare_page import ComparePage
 from studio.pages.data.desk import ImageDesk
 from studio.pages.data.details import DetailsColumn
+from studio.pages.data.dialogs import Dialogs
 from studio.pages.data.facets import FacetColumn
 from studio.pages.data.header import GridHeader
 from studio.pages.data.labelling import Labelling
 from studio.pages.data.large_page import LargePage
 from studio.pages.data.listed import Listed, listed
 from studio.pages.data.saved_views import SavedViews
-from studio.pages.data.split_dialog import SplitDialog
 from studio.pages.data.state import DataState, Facts, decide, details, group_title, toggled
 from studio.session import Ids, Session
 from studio.settings import window_settings
 from studio.view_memory import remember_columns
 from studio.widgets import words
+from studio.widgets.class_shortcuts import ClassShortcuts
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.lattice import Sections
@@ -53,6 +52,7 @@ class DataPage(QWidget):
         self.session = session
         self.model = ImageModel(self)
         self.desk = ImageDesk(session, self.model, self._targets, self)
+        self.dialogs = Dialogs(session, self)
         self.prompt = Prompt(self)
         self.labelling = Labelling(session, self.model, self.prompt, self._targets)
         self.commands = actions.install(actions.DATA, self, self, everywhere=False)
@@ -65,7 +65,7 @@ class DataPage(QWidget):
         self.pictures = PictureLoader(self)
         self._thumbnails: ThumbnailLoader | None = None
         self.views = SavedViews(session, self.header, self.labelling)
-        self._class_keys: list[QShortcut] = []
+        self._class_keys = ClassShortcuts(self, self.labelling.label_by_key)
         self._facets: Facets | None = None
         self._findings: dict[str, int] = {}
         self._following = False  # the grid's selection is being set from the session's
@@ -74,6 +74,7 @@ class DataPage(QWidget):
         self._state: DataState | None = None
         self._arrange()
         self._connect()
+        self._show_classes()
         self._open()
 
     def activate(self) -> None:
@@ -133,17 +134,6 @@ class DataPage(QWidget):
         if row is not None:
             self.session.select([int(self.model.ids[min(max(row + by, 0), len(self.model.ids) - 1)])])
 
-    def choose_split(self) -> None:
-        """Ask how the images shall be split."""
-        SplitDialog(self.session, self).open()
-
-    def show_certificate(self) -> None:
-        """Show what is in more than one split."""
-        self.session.reader.ask("certificate", certify, self._certified)
-
-    def _certified(self, certificate: Certificate) -> None:
-        CertificateDialog(certificate, "The project as it is split now", self).open()
-
     # --- parts ---
 
     def _arrange(self) -> None:
@@ -179,6 +169,7 @@ class DataPage(QWidget):
         session.access_changed.connect(self._access)
         session.changed.connect(self._changed)
         session.counted.connect(self._show)
+        session.classes.changed.connect(self._show_classes)
         session.filter_changed.connect(self._ask)
         session.filter_refused.connect(self._refused)
         session.selection_changed.connect(self._selected)
@@ -192,8 +183,8 @@ class DataPage(QWidget):
         self.header.filtered.connect(session.set_filter)
         self.header.back.connect(self.show_grid)
         self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
-        self.facets.split.connect(self.choose_split)
-        self.facets.certificate.connect(self.show_certificate)
+        self.facets.split.connect(self.dialogs.choose_split)
+        self.facets.certificate.connect(self.dialogs.show_certificate)
         self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)
@@ -332,23 +323,15 @@ class DataPage(QWidget):
         self._state = state
         self.facets.show_state(state)
         self.header.show_chips(state.chips, state.count)
-        names = [facet.title for facet in state.classes if facet.position >= 0]
-        if names != self.labelling.classes:
-            self._set_classes(names)
         self._enable()
         if state.empty:
             self.empty.set_words(state.empty.sentence, state.empty.button)
         self._show_centre()
 
-    def _set_classes(self, names: list[str]) -> None:
-        self.labelling.set_classes(names)
-        self.details.set_classes(names)
-        for shortcut in self._class_keys:
-            shortcut.deleteLater()
-        self._class_keys = [QShortcut(QKeySequence(key), self) for key in self.labelling.keys]
-        for key, shortcut in zip(self.labelling.keys, self._class_keys, strict=True):
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.activated.connect(lambda key=key: self.labelling.label_by_key(key))
+    def _show_classes(self) -> None:
+        classes = self.session.classes
+        self.details.set_classes(classes.names, classes.given_keys)
+        self._class_keys.set_keys(classes.keys)
 
     def _show_centre(self) -> None:
         if self._state is not None and self._state.empty:

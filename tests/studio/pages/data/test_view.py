@@ -8,6 +8,8 @@ from pytestqt.qtbot import QtBot
 
 from core.project import edits, predictions, query, records
 from core.project.store import Store
+from studio.pages.data.accept_dialog import AcceptDialog
+from studio.pages.data.balance import BalanceDialog
 from studio.pages.data.split_dialog import SplitDialog
 from studio.pages.data.view import DataPage
 from studio.session import Session
@@ -215,7 +217,7 @@ def test_a_project_without_images_asks_for_some(
 
 
 def test_splitting_keeps_groups_together_and_can_be_undone(page: DataPage, qtbot: QtBot, settled: Settle) -> None:
-    page.choose_split()
+    page.dialogs.choose_split()
     dialog = page.findChild(SplitDialog)
     assert dialog is not None
     dialog.form.val.setValue(20)
@@ -297,3 +299,20 @@ def test_clicking_a_picture_selects_it_for_everybody(page: DataPage, qtbot: QtBo
     )
     assert page.session.selection.tolist() == [int(page.model.ids[3])]
     assert page.session.current == int(page.model.ids[3])
+
+
+def test_keys_open_the_balance_and_what_could_be_accepted(page: DataPage, qtbot: QtBot, settled: Settle) -> None:
+    QTest.keyClick(page.grid, Qt.Key.Key_B)
+    settled(page.session)
+    (dialog,) = page.findChildren(BalanceDialog)
+    dialog.table.chosen.emit(1, 0)
+    settled(page.session)
+    assert len(page.model.ids) == 10
+    dialog.close()
+    page.activateWindow()
+    qtbot.waitUntil(page.isActiveWindow)
+    QTest.keyClick(page.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
+    settled(page.session)
+    (dialog,) = page.findChildren(AcceptDialog)
+    assert dialog.title.text() == "No run has predicted anything yet."
+    dialog.reject()
