@@ -17,7 +17,7 @@ from core.paths import projects_home
 from core.project import edits, query, records
 from core.project.edits import Change
 from core.project.records import holds_images
-from studio import actions, bookkeeping, commands, importing, recent, theme
+from studio import actions, bookkeeping, commands, importing, moved, recent, theme
 from studio.ask import Ask
 from studio.bookkeeping import Bookkeeping
 from studio.errors import ErrorDesk
@@ -25,6 +25,7 @@ from studio.importing import Importing, project_name
 from studio.jobs import JobSupervisor
 from studio.leaving import Leaving
 from studio.menu import menu
+from studio.moved import Moved
 from studio.notices import Notices, NoticeSheet
 from studio.page_stack import PageStack
 from studio.pages.data.state import completions, status
@@ -58,13 +59,16 @@ class Window(QMainWindow):
         self.ask = Ask(self)
         self.place: str | None = None
         self._leaving = Leaving(session.jobs, lambda: self.ask, self)
+        self.strip, self.bottom = JobStrip(), StatusBar()
         self.importing = Importing(session, self.new_project, self.add_images, self.open, self)
+        self.moved = Moved(session, lambda: self.ask, self.strip.follow)
         self._skipped = ""
         self._settings = window_settings()
         everywhere = [*actions.WINDOW, *(place.command for place in PLACES)]
         self.actions_by_id = actions.install(everywhere, self, self)
         self.actions_by_id |= actions.install(importing.COMMANDS, self.importing, self)
         self.actions_by_id |= actions.install(bookkeeping.COMMANDS, Bookkeeping(session, self), self)
+        self.actions_by_id |= actions.install(moved.COMMANDS, self.moved, self)
         chosen = str(self._settings.value("theme", theme.watch.choice))
         known = self.actions_by_id
         self.top = TopBar(menu(known, chosen, self), known["find"], known["undo"], self)
@@ -74,7 +78,6 @@ class Window(QMainWindow):
         self.pages = self.stack.pages
         self.stack.addWidget(self.welcome)
         self.message, self.access = MessageBar(), MessageBar()
-        self.strip, self.bottom = JobStrip(), StatusBar()
         self.toast, self.notices = Toast(self), Notices(self)
         self.commands = Palette(self)
         self.setAcceptDrops(True)
@@ -220,7 +223,7 @@ class Window(QMainWindow):
     def _arrange(self) -> None:
         centre = QVBoxLayout()
         centre.setSpacing(0)
-        for part in (self.access, self.message, self.strip):
+        for part in (self.access, self.moved, self.message, self.strip):
             centre.addWidget(part)
         centre.addWidget(self.stack, 1)
         middle = QHBoxLayout()

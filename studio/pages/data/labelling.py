@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Signal
 
 from core.project import edits, listing
-from core.project.classes import class_keys
 from core.project.edits import CHECKED, UNSURE
 from core.project.query import And, Compare, Filter, Flag, Not
 from studio.models.images import SUSPICIOUS, ImageModel, Shown
@@ -27,20 +26,14 @@ class Labelling(QObject):
     def __init__(self, session: Session, model: ImageModel, prompt: Prompt, targets: Callable[[], Ids]) -> None:
         super().__init__()
         self.session, self.model, self._prompt, self._targets = session, model, prompt, targets
-        self.classes: list[str] = []
-        self._keys: dict[str, int] = {}
         self._then: Callable[[str], None] = lambda _: None
         self.advance = True
         prompt.entered.connect(lambda text: self._then(text))
 
-    def set_classes(self, names: Sequence[str], keys: dict[str, int] | None = None) -> None:
-        """The classes in display order, and the key of some of them."""
-        self.classes, self._keys = list(names), class_keys(names) if keys is None else keys
-
     @property
-    def keys(self) -> list[str]:
-        """The keys that label."""
-        return list(self._keys)
+    def classes(self) -> list[str]:
+        """Their names in display order."""
+        return self.session.classes.names
 
     def ask(self, title: str, then: Callable[[str], None], names: Sequence[str] = (), only: bool = False) -> None:
         """Ask for a line of text and go on with it; see `Prompt`."""
@@ -61,7 +54,7 @@ class Labelling(QObject):
 
     def label_by_key(self, key: str) -> bool:
         """Label with the class of a key; False where it is no class's."""
-        position = self._keys.get(key)
+        position = self.session.classes.keys.get(key)
         if position is None or position >= len(self.classes):
             return False
         self.label(self.classes[position])
