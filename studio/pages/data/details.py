@@ -94,9 +94,9 @@ class DetailsColumn(QScrollArea):
         """Show the picture, or say why there is none."""
         self.picture.set_image(image, sentence)
 
-    def set_classes(self, names: Sequence[str]) -> None:
-        """Offer these classes."""
-        self.keys.set_classes(names)
+    def set_classes(self, names: Sequence[str], keys: Sequence[str | None]) -> None:
+        """Offer these classes, with the keys that were given to them."""
+        self.keys.set_classes(names, keys)
 
     def set_enabled(self, labels: bool, classes: bool, images: bool) -> None:
         """Whether the selection can be labelled, whether classes can be added, and whether there is an image to see."""
