@@ -62,15 +62,18 @@ class Measures:
         rows = np.minimum(np.searchsorted(self.keys, wanted), len(self) - 1)
         return np.where(self.keys[rows] == wanted, rows, -1).astype(np.int64)
 
-    def joined(self, others: "Measures") -> "Measures":
-        """The rows of both; where both know a content, those of `others`."""
-        kept = ~np.isin(self.keys, others.keys)
-        order = np.argsort(np.concatenate([self.keys[kept], others.keys]), kind="stable")
-        both = {
-            field.name: np.concatenate([getattr(self, field.name)[kept], getattr(others, field.name)])[order]
-            for field in fields(self)
-        }
-        return Measures(**both)
+    def joined(self, *others: "Measures") -> "Measures":
+        """The rows of all; where several know a content, those of the last."""
+        parts = [part for part in (self, *others) if len(part)]
+        if len(parts) < 2:
+            return parts[0] if parts else self
+        keys = np.concatenate([part.keys for part in parts])
+        order = np.argsort(keys, kind="stable")
+        last = np.append(keys[order][1:] != keys[order][:-1], True)
+        rows = order[last]
+        return Measures(
+            **{f.name: np.concatenate([getattr(part, f.name) for part in parts])[rows] for f in fields(self)}
+        )
 
     def clustered(self, cluster: npt.NDArray[np.int64]) -> "Measures":
         return replace(self, cluster=cluster)
