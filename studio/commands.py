@@ -6,13 +6,13 @@ from pathlib import Path
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
-from studio import actions, bookkeeping, importing, recent
+from studio import actions, bookkeeping, importing, moved, recent
 from studio.actions import Command
 from studio.places import PLACES
 from studio.widgets.palette import Entry
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
-    ("Window", (*actions.WINDOW, *importing.COMMANDS, *bookkeeping.COMMANDS)),
+    ("Window", (*actions.WINDOW, *importing.COMMANDS, *bookkeeping.COMMANDS, *moved.COMMANDS)),
     ("Places", tuple(place.command for place in PLACES)),
     *((place.title, place.commands) for place in PLACES),
 )

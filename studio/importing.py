@@ -7,6 +7,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QObject, QThread
 from PySide6.QtGui import QGuiApplication, QImage
@@ -20,10 +21,14 @@ from studio.session import Session
 from studio.understood import Shown
 from studio.widgets.import_dialog import ImportDialog
 
-PASTED = "pasted"
+if TYPE_CHECKING:
+    from studio.camera import CameraDialog
+
+PASTED, TAKEN = "pasted", "camera"
 
 COMMANDS: tuple[Command, ...] = (
     Command("paste", "Paste images", "Add the image or the files of the clipboard", "paste", ("Ctrl+V",)),
+    Command("camera", "Take photos…", "Add images from a camera of this computer", "photograph"),
 )
 
 
@@ -118,11 +123,7 @@ class Importing(QObject):
 
     def _keep(self, image: QImage) -> None:
         """Save an image that is in no file, and add it to the project."""
-        if not self._session.is_open:
-            self._session.problem.emit(
-                Error("There is no project for this image yet.", "Open one or make one, then paste it again.")
-            )
-        elif self._may_add():
+        if self._may_keep():
             saver = _Saver(image, self)
             self._savers.append(saver)
             saver.finished.connect(lambda: self._add_saved(saver))
@@ -135,11 +136,42 @@ class Importing(QObject):
             self._session.problem.emit(
                 Error("The image could not be saved.", f"Check that there is room in {saver.folder.parent}.")
             )
-        elif self._session.is_open and self._may_add():
-            job = self._add(saver.file, into=PASTED)
-            job.ended.connect(lambda: shutil.rmtree(saver.folder, ignore_errors=True))
+        elif self._may_keep():
+            self._add_copies(saver.folder, [saver.file], PASTED)
             return
         shutil.rmtree(saver.folder, ignore_errors=True)
+
+    # --- camera ---
+
+    def photograph(self) -> None:
+        """Take images with a camera and add them to the project."""
+        from studio.camera import CameraDialog, cameras
+
+        if not self._may_keep():
+            return
+        dialog = CameraDialog(cameras(), self._window)
+        dialog.finished.connect(lambda answer: self._add_taken(dialog, bool(answer)))
+        dialog.open()
+
+    def _add_taken(self, dialog: "CameraDialog", wanted: bool) -> None:
+        if wanted and dialog.files and self._may_keep():
+            self._add_copies(dialog.folder, dialog.files, TAKEN)
+        else:
+            shutil.rmtree(dialog.folder, ignore_errors=True)
+        dialog.deleteLater()
+
+    def _may_keep(self) -> bool:
+        """Whether images that are in no lasting file can be added now; says why not."""
+        if not self._session.is_open:
+            hint = "Open one or make one, then do it again."
+            self._session.problem.emit(Error("There is no project for this image yet.", hint))
+            return False
+        return self._may_add()
+
+    def _add_copies(self, folder: Path, files: Sequence[Path], into: str) -> None:
+        """Copy `files` into the project; `folder`, which holds them, goes when that is done."""
+        job = self._add(*files, into=into)
+        job.ended.connect(lambda: shutil.rmtree(folder, ignore_errors=True))
 
 
 class _Saver(QThread):

@@ -13,6 +13,8 @@ _FIRST = (
     "add-folder",
     "add-file",
     "paste",
+    "camera",
+    "relink",
     "close",
     "",
     "undo",

@@ -195,6 +195,14 @@ class Session(QObject):
 
         Where `into` names a folder of the project's own images, image files are copied to there.
         """
+        files = [str(path.absolute()) for path in paths]
+        return self._lend(f"Importing {named(paths)}", ["import", *files, *(["--into", into] if into else [])])
+
+    def relink(self, folder: Path) -> JobSupervisor:
+        """Find missing images again below `folder`, lending the write lock to the child meanwhile."""
+        return self._lend(f"Looking in {folder.name}", ["relink", str(folder.absolute())])
+
+    def _lend(self, title: str, command: list[str]) -> JobSupervisor:
         if not self.writable:
             raise self.read_only_reason or Error("Images are being imported already.", "Wait until that is done.")
         root = self.root
@@ -202,9 +210,7 @@ class Session(QObject):
         self._store = Store.open(root, write=False)
         self.lent = True
         self.access_changed.emit()
-        files = [str(path.absolute()) for path in paths]
-        place = ["--into", into] if into else []
-        job = self.start(f"Importing {named(paths)}", ["import", *files, *place, "--project", str(root)])
+        job = self.start(title, [*command, "--project", str(root)])
         job.ended.connect(lambda: self._take_back(root))
         return job
 
