@@ -4,6 +4,7 @@ An image comes in steps: a quick small one of a large JPEG, then all of it with 
 a bound of bytes, so that stepping back and on paints at once. Knows files, no project.
 """
 
+import contextlib
 import threading
 from collections import OrderedDict
 from collections.abc import Sequence
@@ -20,7 +21,7 @@ from studio.widgets.levels import Levels
 
 THREADS = 2
 KEPT_BYTES = 320 * 2**20
-QUICK_FROM, QUICK_SIDE = 3_000_000, 1024  # from so many px on, a JPEG is first decoded to about this side
+QUICK_FROM, QUICK_SIDE = 3_000_000, 640  # from so many px on, a JPEG is first decoded to at least this side
 AHEAD_PX = 24_000_000  # larger ones are decoded only when somebody looks at them
 _SMALLEST = 512  # px; no halves below
 _BAND = 256  # rows copied at a time: no second copy of a large image, and the window draws in between
@@ -44,6 +45,7 @@ class Originals(QObject):
         self._wanted: list[tuple[Path, bool]] = []  # with whether somebody looks at it
         self._busy: set[Path] = set()
         self._bell = threading.Condition()
+        self._large = threading.Lock()  # decoding takes several times the memory of the image: one at a time
         self._open = True
         self._done.connect(self._take, Qt.ConnectionType.QueuedConnection)
         names = [f"originals-{n}" for n in range(THREADS)]
@@ -88,15 +90,18 @@ class Originals(QObject):
 
     def _work(self) -> None:
         while wanted := self._next():
-            path, now = wanted
-            answer: Answer | None
-            try:
-                if now and (quick := _quick(path)) is not None:
-                    self._say(path, quick, False)
-                answer = decoded(path) if now or _small(path) else None
-            except Exception as problem:  # noqa: BLE001  handed to the window's thread, which shows it
-                answer = problem
-            self._say(path, answer, True)
+            self._serve(*wanted)
+
+    def _serve(self, path: Path, now: bool) -> None:
+        """A function of its own, so that the thread holds on to no image while it waits."""
+        try:
+            small = _small(path)
+            if now and (quick := _quick(path)) is not None:
+                self._say(path, quick, False)
+            with contextlib.nullcontext() if small else self._large:
+                self._say(path, decoded(path) if now or small else None, True)
+        except Exception as problem:  # noqa: BLE001  handed to the window's thread, which shows it
+            self._say(path, problem, True)
 
     def _next(self) -> tuple[Path, bool] | None:
         with self._bell:

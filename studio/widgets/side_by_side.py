@@ -70,11 +70,15 @@ class SideBySide(QWidget):
         cell.name.setToolTip(caption.name)
         cell.canvas.setAccessibleName(f"Image {caption.name}")
         cell.facts.set_rows(caption.rows, caption.kinds)
-        self._lay_out()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._lay_out()
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.LayoutRequest:  # the words have another height
+            self._lay_out()
+        return super().event(event)
 
     def _lay_out(self) -> None:
         """As many columns as leave most room for the images above their words."""

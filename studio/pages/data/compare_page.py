@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import Qt
 
 from core.project import predictions, records
 from core.project.predictions import Guess
@@ -11,9 +11,9 @@ from core.project.records import ImageRecord
 from core.project.store import Store
 from studio.models.originals import Originals
 from studio.models.thumbnails import ThumbnailLoader
+from studio.pages.data.large_page import stand_in
 from studio.pages.data.told import compared
 from studio.session import Session
-from studio.widgets.levels import Levels
 from studio.widgets.side_by_side import MOST, Caption, SideBySide
 
 Found = list[tuple[ImageRecord, list[Guess]]]
@@ -82,11 +82,10 @@ class ComparePage(SideBySide):
 
     def _show(self, place: int) -> None:
         record = self._records[place]
-        levels = self._originals.levels(record.path)
-        if levels is None and self._thumbnails is not None:
-            thumbnail = self._thumbnails.image(record.content_hash)
-            levels = Levels((thumbnail,), QSize(record.width, record.height)) if thumbnail else None
-        self.show_image(place, levels, self._originals.failure(record.path) or "")
+        if sentence := self._originals.failure(record.path):
+            self.show_image(place, None, sentence)
+        else:
+            self.show_image(place, self._originals.levels(record.path) or stand_in(record, self._thumbnails))
 
     def _look_at(self, place: int) -> None:
         if place < len(self._records):

@@ -1,7 +1,7 @@
 """The large view of the Data page: shows the current image, decodes those beside it ahead, asks what is known of it."""
 
 from PySide6.QtCore import QSize
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QColor, QImage
 
 from core.curate.neighbours import nearest
 from core.errors import told
@@ -13,6 +13,7 @@ from core.project.predictions import Guess
 from core.project.query import ALL
 from core.project.records import ImageRecord
 from core.project.store import Store
+from studio import theme
 from studio.models.errands import Errands
 from studio.models.images import ImageModel
 from studio.models.originals import Originals
@@ -106,6 +107,8 @@ class LargePage(LargeView):
     def _thumbnails_came(self, keys: list[bytes]) -> None:
         if any(record.content_hash in keys for record, _ in self._alike):
             self._show_alike()
+        if self._record is not None and self._record.content_hash in keys:
+            self._show_image()
 
     def _show_alike(self) -> None:
         thumbnail = self._thumbnails.image if self._thumbnails else lambda _: None
@@ -130,12 +133,7 @@ class LargePage(LargeView):
         elif sentence := self.originals.failure(record.path):
             self.picture.change_image(None, sentence)
         else:
-            self.picture.change_image(self._stand_in(record))
-
-    def _stand_in(self, record: ImageRecord) -> Levels | None:
-        """The thumbnail at the size of the image, if it is there."""
-        thumbnail: QImage | None = self._thumbnails.image(record.content_hash) if self._thumbnails else None
-        return Levels((thumbnail,), QSize(record.width, record.height)) if thumbnail else None
+            self.picture.change_image(stand_in(record, self._thumbnails))
 
     def _show_known(self, found: tuple[list[Guess], list[Step]]) -> None:
         if self._record is None:
@@ -147,6 +145,15 @@ class LargePage(LargeView):
     def _show_file(self, record: ImageRecord, found: About | None, reason: str) -> None:
         self.known.show_file(known_as.file_rows(record, found, reason))
         self.known.show_camera(known_as.camera_rows(found))
+
+
+def stand_in(record: ImageRecord, thumbnails: ThumbnailLoader | None) -> Levels:
+    """The thumbnail at the size of the image; where it is not there yet, an even area of its shape."""
+    thumbnail = thumbnails.image(record.content_hash) if thumbnails else None
+    if thumbnail is None:
+        thumbnail = QImage(1, 1, QImage.Format.Format_RGB32)
+        thumbnail.fill(QColor(theme.tokens().raised))
+    return Levels((thumbnail,), QSize(max(1, record.width), max(1, record.height)))
 
 
 def _about(record: ImageRecord) -> tuple[About | None, str]:
