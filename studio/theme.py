@@ -5,7 +5,7 @@ Widgets ask `tokens()` while they paint and repaint on `watch.changed`; nothing 
 
 import functools
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from string import Template
 from typing import Literal
@@ -146,16 +146,30 @@ def apply(app: QApplication, choice: Choice = "system", text_scale: float = 1.0)
     _load_fonts()
     if watch.system_is_dark is None:
         watch.system_is_dark = app.palette().window().color().lightness() < 128
+    hints = app.styleHints()  # kept, as Python forgets its parts with it
     if not watch.following:
-        app.styleHints().colorSchemeChanged.connect(_system_changed)
+        hints.colorSchemeChanged.connect(_system_changed)
+        hints.accessibility().contrastPreferenceChanged.connect(_contrast_changed)
         watch.following = True
     watch.choice, watch.text_scale = choice, text_scale
-    watch.tokens = {"dark": DARK, "light": LIGHT, "system": _system_tokens(app)}[choice]
+    chosen = {"dark": DARK, "light": LIGHT, "system": _system_tokens(app)}[choice]
+    wished = hints.accessibility().contrastPreference()
+    watch.tokens = strong(chosen) if wished == Qt.ContrastPreference.HighContrast else chosen
     app.setStyle("Fusion")
     app.setFont(sans())
     app.setPalette(_palette(watch.tokens))
     app.setStyleSheet(_style_sheet(watch.tokens))
     watch.changed.emit()
+
+
+def strong(t: Tokens) -> Tokens:
+    """The theme for people whose system asks for high contrast: 7 to 1 for words, lines that are seen."""
+    ends = ("#000000", "#ffffff") if t.dark else ("#ffffff", "#000000")
+    words = {name: blend(getattr(t, name), ends[1], 0.4).name() for name in ("muted", "good", "warning", "bad")}
+    accent = blend(t.accent, ends[1], 0.3).name()
+    return replace(
+        t, background=ends[0], surface=ends[0], text=ends[1], line=t.muted, accent=accent, on_accent=ends[0], **words
+    )
 
 
 def px(length: float) -> int:
@@ -272,6 +286,12 @@ def _system_tokens(app: QApplication) -> Tokens:
     if scheme == Qt.ColorScheme.Unknown:  # many Linux desktops do not say
         return DARK if watch.system_is_dark else LIGHT
     return DARK if scheme == Qt.ColorScheme.Dark else LIGHT
+
+
+def _contrast_changed() -> None:
+    app = QApplication.instance()
+    if isinstance(app, QApplication):
+        apply(app, watch.choice, watch.text_scale)
 
 
 def _system_changed() -> None:

@@ -1,4 +1,4 @@
-"""Every page, dialog and the frame as a whole: names and tooltips, reach by Tab, a focus that is seen, contrast."""
+"""Every page, dialog and the frame as a whole: names and tooltips, reach by Tab, a focus that is seen."""
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -15,7 +15,6 @@ from studio.notices import NoticeSheet
 from studio.places import PLACES
 from studio.session import Session
 from studio.shortcuts import ShortcutSheet
-from studio.theme import DARK, LIGHT, Tokens
 from studio.window import Window
 from tests.studio.pages.conftest import add_run
 from tests.studio.widgets.test_access import WITH_OWN_TIPS
@@ -139,50 +138,3 @@ def test_dialogs_have_names_and_tooltips(window: Window, kind: type[QWidget]) ->
     parts = controls(dialog)
     assert len(parts) > 1
     assert [str(part) for part in parts if not called(part) or not part.toolTip()] == []
-
-
-# --- contrast ---
-
-
-def luminance(color: str) -> float:
-    """Relative luminance of #rrggbb after WCAG 2.2."""
-    parts = [int(color[at : at + 2], 16) / 255 for at in (1, 3, 5)]
-    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-    return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-
-def contrast(one: str, other: str) -> float:
-    """The contrast ratio after WCAG 2.2, 1 to 21."""
-    low, high = sorted((luminance(one), luminance(other)))
-    return (high + 0.05) / (low + 0.05)
-
-
-WORDS = ("text", "muted", "accent", "good", "warning", "bad")
-GROUNDS = ("background", "surface", "raised")
-
-
-@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
-@pytest.mark.parametrize("word", WORDS)
-@pytest.mark.parametrize("ground", GROUNDS)
-def test_words_stand_out_from_what_is_below_them(tokens: Tokens, word: str, ground: str) -> None:
-    assert contrast(getattr(tokens, word), getattr(tokens, ground)) >= 4.5
-
-
-@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
-def test_words_on_colours_stand_out(tokens: Tokens) -> None:
-    pairs = {
-        "text on selection": (tokens.text, tokens.selection),
-        "accent on selection": (tokens.accent, tokens.selection),
-        "primary button": (tokens.on_accent, tokens.accent),
-        "badge": (tokens.on_badge, tokens.badge),
-        "bad badge": (tokens.on_badge, tokens.badge_bad),
-        "selected text": (tokens.on_accent, tokens.accent),
-    }
-    assert {name: contrast(*pair) for name, pair in pairs.items() if contrast(*pair) < 4.5} == {}
-
-
-@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=lambda tokens: tokens.name)
-def test_what_marks_the_focus_and_lines_of_plots_stand_out(tokens: Tokens) -> None:
-    """WCAG 1.4.11: 3 to 1 for what is no text."""
-    for mark in (tokens.accent, tokens.train, tokens.validation, *theme.SERIES_COLORS[tokens.name]):
-        assert min(contrast(mark, getattr(tokens, ground)) for ground in ("background", "surface")) >= 3

@@ -12,6 +12,7 @@ from pytestqt.qtbot import QtBot
 from studio import theme
 
 ROOT = Path(__file__).resolve().parents[2]
+GROUNDS = ("background", "surface", "raised")
 
 
 def contrast(a: str, b: str) -> float:
@@ -24,17 +25,33 @@ def contrast(a: str, b: str) -> float:
     return (bright + 0.05) / (dark + 0.05)
 
 
+WORDS = ("text", "muted", "accent", "good", "warning", "bad")
+
+
 @pytest.mark.parametrize("t", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
 def test_words_read_well_on_everything_they_stand_on(t: theme.Tokens) -> None:
-    for below in (t.background, t.surface, t.raised):
-        assert contrast(t.muted, below) >= 4.5
-    for below in (t.background, t.surface, t.raised, t.selection):
-        assert contrast(t.text, below) >= 4.5
-    for below in (t.background, t.surface):
-        for color in (t.accent, t.good, t.warning, t.bad, t.train, t.validation):
-            assert contrast(color, below) >= 4.2, (color, below)  # the light accent of the drawings has 4.25
-    assert contrast(t.on_accent, t.accent) >= 4.5
-    assert contrast(t.on_badge, t.badge_bad) >= 4.5
+    pairs = {(word, below): (getattr(t, word), getattr(t, below)) for word in WORDS for below in GROUNDS}
+    pairs |= {(word, "selection"): (getattr(t, word), t.selection) for word in ("text", "accent")}
+    pairs |= {("on_accent", "accent"): (t.on_accent, t.accent), ("on_badge", "badge"): (t.on_badge, t.badge)}
+    pairs |= {("on_badge", "badge_bad"): (t.on_badge, t.badge_bad)}
+    assert {names: contrast(*pair) for names, pair in pairs.items() if contrast(*pair) < 4.5} == {}
+
+
+@pytest.mark.parametrize("t", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_lines_of_plots_stand_out(t: theme.Tokens) -> None:
+    for color in (t.train, t.validation, *theme.SERIES_COLORS[t.name]):  # 3 to 1 for what is no text, WCAG 1.4.11
+        assert min(contrast(color, below) for below in (t.background, t.surface)) >= 3
+
+
+@pytest.mark.parametrize("t", [theme.DARK, theme.LIGHT], ids=lambda t: t.name)
+def test_who_asks_for_high_contrast_gets_it(t: theme.Tokens) -> None:
+    high = theme.strong(t)
+    assert high.dark == t.dark
+    for below in (high.background, high.surface):
+        assert contrast(high.text, below) == pytest.approx(21)
+        assert min(contrast(getattr(high, word), below) for word in WORDS[1:]) >= 7
+        assert contrast(high.line, below) >= 3
+    assert contrast(high.on_accent, high.accent) >= 4.5
 
 
 @pytest.mark.parametrize("choice", ["dark", "light"])
