@@ -44,7 +44,7 @@ def project(root: Path, folder: Path, labels: list[str | None], prefix: str) -> 
 
 
 @pytest.mark.parametrize("format", FORMATS)
-@settings(max_examples=25)
+@settings(max_examples=12)
 @given(images=st.lists(IMAGES, min_size=1, max_size=5))
 def test_labels_tags_and_notes_survive(format: str, images: list[tuple[str | None, str, set[str], str]]) -> None:
     with tempfile.TemporaryDirectory() as held:
