@@ -22,7 +22,7 @@ from core.project.predictions import Guess
 from core.project.records import ImageRecord
 from core.project.store import Store
 from studio.models.thumbnails import ThumbnailLoader
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_GHOST_ROLE, BADGE_ROLE, CLASS_ROLE, MARKS_ROLE, THUMB_ROLE
+from studio.widgets.roles import TILE_ROLE, Tile
 
 Ids = npt.NDArray[np.int64]
 Index = QModelIndex | QPersistentModelIndex
@@ -182,28 +182,23 @@ class ImageModel(QAbstractListModel):
         if shown is None:
             return None
         match role:
-            case int(r) if r == THUMB_ROLE:
-                return self._thumbnail(row, shown.record)
-            case int(r) if r == BADGE_ROLE:
-                return self._badge(shown)
-            case int(r) if r == BADGE_BAD_ROLE:
-                return (shown.wrong and "prediction" in self._badges) or self._unreadable(shown) is not None
-            case int(r) if r == BADGE_GHOST_ROLE:
-                return shown.record.class_name is None and shown.guess is not None
-            case int(r) if r == MARKS_ROLE:
-                return marks(shown, self._badges)
-            case int(r) if r == CLASS_ROLE:
-                return self._positions.get(_told_class(shown) or "", -1)
+            case int(r) if r == TILE_ROLE:
+                return self.tile(row, shown)
             case Qt.ItemDataRole.ToolTipRole:
                 return _card(shown, self._unreadable(shown))
             case Qt.ItemDataRole.AccessibleTextRole | Qt.ItemDataRole.DisplayRole:
                 return _spoken(shown)
         return None
 
-    def _badge(self, shown: Shown) -> str:
+    def tile(self, row: int, shown: Shown) -> Tile:
+        """What the grid shows of the image in `row`; asks for its thumbnail if that is not there."""
+        image, guesses = self._thumbnail(row, shown.record), "prediction" in self._badges
+        position = self._positions.get(_told_class(shown) or "", -1)
+        told = marks(shown, self._badges)
         if self._unreadable(shown) is not None:
-            return "unreadable"
-        return badge(shown, "prediction" in self._badges)
+            return Tile(image, "unreadable", True, False, position, told)
+        ghost = guesses and shown.record.class_name is None and shown.guess is not None
+        return Tile(image, badge(shown, guesses), guesses and shown.wrong, ghost, position, told)
 
     def _unreadable(self, shown: Shown) -> str | None:
         return self._thumbnails.unreadable.get(shown.record.content_hash) if self._thumbnails else None
@@ -233,7 +228,7 @@ class ImageModel(QAbstractListModel):
         rows = {row for key in keys for row in self._rows_of_key.pop(key, ())}
         for row in rows:
             if row < len(self.ids):
-                self.dataChanged.emit(self.index(row), self.index(row), [THUMB_ROLE, BADGE_ROLE])
+                self.dataChanged.emit(self.index(row), self.index(row), [TILE_ROLE])
 
     def _page(self, number: int) -> dict[int, Shown]:
         known = self._pages.get(number)

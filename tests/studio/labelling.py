@@ -14,7 +14,7 @@ from studio import theme
 from studio.errors import ErrorDesk
 from studio.pages.data.view import DataPage
 from studio.session import Session
-from studio.widgets.roles import BADGE_ROLE
+from studio.widgets.roles import TILE_ROLE
 from studio.window import Window
 
 
@@ -37,7 +37,7 @@ def main() -> None:
         page.session.select([id])
         QTest.keyClick(page.grid, key)
         app.processEvents()
-        shown = page.model.data(page.model.index(row), BADGE_ROLE)
+        shown = page.model.data(page.model.index(row), TILE_ROLE).badge
         sys.stdout.write(f"{id} {shown}\n")
         sys.stdout.flush()
 

@@ -20,7 +20,7 @@ from studio.widgets.dragging import MOST_FILES, carry
 from studio.widgets.facets import FacetList
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.label_keys import LabelKeys
-from studio.widgets.roles import THUMB_ROLE
+from studio.widgets.roles import TILE_ROLE
 
 Ids = npt.NDArray[np.int64]
 _MENU = ("large", "compare", "", "reject", "unlabel", "", "reveal", "copy-image", "copy-path")
@@ -69,7 +69,8 @@ class ImageDesk(QObject):
         if not len(ids):
             return
         row = self._model.row_of(self._session.current) if self._session.current is not None else None
-        image = self._model.data(self._model.index(row), THUMB_ROLE) if row is not None else None
+        tile = self._model.data(self._model.index(row), TILE_ROLE) if row is not None else None
+        image = tile.image if tile else None
         carry(source, ids, records.files(self._session.store, ids[:MOST_FILES]), image)
 
     def label(self, ids: Ids, name: str | None) -> None:

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt
 
 from studio.models.images import ImageModel, Index
 from studio.pages.review.state import Mark
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE
+from studio.widgets.roles import TILE_ROLE
 
 Marker = Callable[[int], Mark]
 
@@ -30,10 +30,10 @@ class ReviewModel(ImageModel):
         usual = super().data(index, role)
         if self._marker is None or usual is None:
             return usual
-        if role == BADGE_ROLE:
-            return usual if usual == "unreadable" else self._mark(index).badge
-        if role == BADGE_BAD_ROLE:
-            return self._mark(index).bad
+        if role == TILE_ROLE:
+            mark = self._mark(index)
+            badge = usual.badge if usual.badge == "unreadable" else mark.badge
+            return usual._replace(badge=badge, bad=mark.bad, ghost=False)
         if role == Qt.ItemDataRole.ToolTipRole:
             return f"{usual}<p>{html.escape(self._mark(index).words)}</p>"
         if role == Qt.ItemDataRole.AccessibleTextRole:

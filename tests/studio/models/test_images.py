@@ -11,7 +11,7 @@ from core.project.predictions import Guess
 from core.project.records import ImageRecord
 from core.project.store import Store
 from studio.models.images import PAGE, ImageModel, Shown, badge, short
-from studio.widgets.roles import BADGE_ROLE, CLASS_ROLE, THUMB_ROLE
+from studio.widgets.roles import TILE_ROLE
 
 
 @pytest.fixture
@@ -31,9 +31,9 @@ def model(store: Store, qtbot: QtBot) -> ImageModel:
 def test_rows_are_the_ids_in_their_order(model: ImageModel, store: Store) -> None:
     model.set_ids(query.ids(store, sort="class", descending=True))
     assert model.rowCount() == 30
-    assert [model.data(model.index(row), BADGE_ROLE) for row in (0, 10, 29)] == ["2", "1", "0"]
-    assert model.data(model.index(0), CLASS_ROLE) == 2
-    assert model.data(model.index(0), THUMB_ROLE) is None
+    assert [model.data(model.index(row), TILE_ROLE).badge for row in (0, 10, 29)] == ["2", "1", "0"]
+    assert model.data(model.index(0), TILE_ROLE).position == 2
+    assert model.data(model.index(0), TILE_ROLE).image is None
     assert model.data(model.index(0), Qt.ItemDataRole.AccessibleTextRole) == "002.png, label 2"
 
 
@@ -52,18 +52,18 @@ def test_an_empty_model_knows_no_rows(model: ImageModel) -> None:
 
 def test_an_edit_renews_only_what_it_touched(model: ImageModel, store: Store, qtbot: QtBot) -> None:
     ids = model.ids[[2, 5]]
-    assert model.data(model.index(2), BADGE_ROLE) == "2"
+    assert model.data(model.index(2), TILE_ROLE).badge == "2"
     change = edits.label(store, ids.tolist(), "0")
     with qtbot.waitSignal(model.dataChanged) as renewed:
         model.refresh(change)
     assert [index.row() for index in renewed.args[:2]] == [2, 5]
-    assert [model.data(model.index(row), BADGE_ROLE) for row in (2, 5)] == ["0", "0"]
+    assert [model.data(model.index(row), TILE_ROLE).badge for row in (2, 5)] == ["0", "0"]
 
 
 def test_a_million_rows_cost_nothing_until_they_are_seen(model: ImageModel) -> None:
     model.set_ids(np.arange(10**6, dtype=np.int64))
     assert model.rowCount() == 10**6
-    assert model.data(model.index(10**6 - 1), BADGE_ROLE) is None  # gone from the project
+    assert model.data(model.index(10**6 - 1), TILE_ROLE) is None  # gone from the project
     assert len(model._pages) == 1
     assert PAGE < 1000
 

@@ -11,7 +11,7 @@ from pytestqt.qtbot import QtBot
 from core.events import Progress, Stage
 from core.project import edits, records
 from studio.pages.review.view import ReviewPage
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE
+from studio.widgets.roles import TILE_ROLE
 from tests.studio.pages.conftest import Script, ScriptedSession, add_predictions, add_run
 
 
@@ -36,7 +36,7 @@ def settle(qtbot: QtBot, page: ReviewPage) -> None:
 
 
 def badges(page: ReviewPage) -> list[str]:
-    return [page.model.data(page.model.index(row), BADGE_ROLE) for row in range(page.model.rowCount())]
+    return [page.model.data(page.model.index(row), TILE_ROLE).badge for row in range(page.model.rowCount())]
 
 
 def test_without_runs_the_page_leads_to_train(qtbot: QtBot, page: ReviewPage, scripted: ScriptedSession) -> None:
@@ -54,7 +54,7 @@ def test_the_surest_mistakes_are_listed_first(qtbot: QtBot, page: ReviewPage, pr
     look(qtbot, page)
     assert page.images.heading() == ("Wrong", "6 images")
     assert badges(page)[0] == "1→2 .94"
-    assert page.model.data(page.model.index(0), BADGE_BAD_ROLE)
+    assert page.model.data(page.model.index(0), TILE_ROLE).bad
     assert page.figures.accuracy.accessibleName() == "Validation, 30 images: 80.0 %"
     assert page.matrix.changes() == ""
     page.images.wrong_chosen.emit(False)

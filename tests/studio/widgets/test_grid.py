@@ -8,7 +8,7 @@ from pytestqt.qtbot import QtBot
 
 from studio import theme
 from studio.widgets.grid import ThumbnailGrid
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, CLASS_ROLE, THUMB_ROLE
+from studio.widgets.roles import TILE_ROLE, Tile
 
 NO_PARENT = QModelIndex()
 Key, Button, Modifier = Qt.Key, Qt.MouseButton, Qt.KeyboardModifier
@@ -26,11 +26,9 @@ class Generated(QAbstractListModel):
         return 0 if parent.isValid() else self.count
 
     def data(self, index: QModelIndex | QPersistentModelIndex, role: int = 0) -> object:
+        badge = "1→7 .94" if index.row() % 2 else str(index.row() % 10)
         return {
-            THUMB_ROLE: self.picture,
-            BADGE_ROLE: "1→7 .94" if index.row() % 2 else str(index.row() % 10),
-            BADGE_BAD_ROLE: bool(index.row() % 2),
-            CLASS_ROLE: index.row() % 10,
+            TILE_ROLE: Tile(self.picture, badge, bool(index.row() % 2), position=index.row() % 10),
             Qt.ItemDataRole.ToolTipRole: f"image {index.row()}",
         }.get(role)
 

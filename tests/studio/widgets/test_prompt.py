@@ -1,5 +1,3 @@
-from collections.abc import Iterator
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -12,13 +10,13 @@ NAMES = ["cat", "car", "dog"]
 
 
 @pytest.fixture
-def prompt(qtbot: QtBot) -> Iterator[Prompt]:
+def prompt(qtbot: QtBot) -> Prompt:
     parent = QWidget()
     parent.resize(600, 400)
     qtbot.addWidget(parent)
     prompt = Prompt(parent)
     parent.show()
-    yield prompt
+    return prompt
 
 
 def typed(prompt: Prompt, text: str) -> list[str]:

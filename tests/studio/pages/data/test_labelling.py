@@ -16,7 +16,7 @@ from core.project.scores import ScoreFile, pack
 from core.project.store import Store
 from studio.pages.data.view import DataPage
 from studio.session import Session
-from studio.widgets.roles import BADGE_GHOST_ROLE, BADGE_ROLE, MARKS_ROLE
+from studio.widgets.roles import TILE_ROLE
 from tests.said import said
 
 Settle = Callable[[Session], None]
@@ -79,13 +79,13 @@ def test_space_accepts_what_a_run_says_of_an_unlabelled_image(page: DataPage, se
     page.session.do(edits.label, [first, second], None, "bulk")
     predict(page, settled, {first: "2", second: "1"})
     index = page.model.index(0)
-    assert (index.data(BADGE_ROLE), index.data(BADGE_GHOST_ROLE)) == ("2? .90", True)
+    assert (index.data(TILE_ROLE).badge, index.data(TILE_ROLE).ghost) == ("2? .90", True)
     page.session.select([first])
     QTest.keyClick(page.grid, Key.Key_Space)
     assert name_of(page, first) == "2"
     assert records.image(page.session.store, first).labelled_by == "model"
     assert page.session.selection.tolist() == [second]
-    assert not index.data(BADGE_GHOST_ROLE)
+    assert not index.data(TILE_ROLE).ghost
     page.session.undo()
     assert name_of(page, first) is None
 
@@ -126,7 +126,7 @@ def test_unsure_and_tags_go_on_and_off(page: DataPage, settled: Settle) -> None:
     page.session.select(ids)
     QTest.keyClick(page.grid, Key.Key_U)
     assert query.ids(page.session.store, query.parse("unsure")).tolist() == sorted(ids)
-    assert page.model.index(0).data(MARKS_ROLE) == "?"
+    assert page.model.index(0).data(TILE_ROLE).marks == "?"
     QTest.keyClick(page.grid, Key.Key_U)
     assert query.ids(page.session.store, query.parse("unsure")).size == 0
     QTest.keyClick(page.grid, Key.Key_T)
@@ -134,7 +134,7 @@ def test_unsure_and_tags_go_on_and_off(page: DataPage, settled: Settle) -> None:
     assert line is not None
     QTest.keyClicks(line, "night")
     QTest.keyClick(line, Key.Key_Return)
-    assert page.model.index(1).data(MARKS_ROLE) == "#night"
+    assert page.model.index(1).data(TILE_ROLE).marks == "#night"
     settled(page.session)
     assert [facet.value for facet in page._state.tags] == ["night"] if page._state else False
 
@@ -177,7 +177,7 @@ def test_nothing_left_to_label_is_said(page: DataPage, settled: Settle, qtbot: Q
 def test_suspects_are_marked_sought_fixed_and_dismissed(page: DataPage, settled: Settle) -> None:
     ids = page.model.ids.tolist()
     suspect(page, settled, {ids[3]: "1", ids[9]: "2"})
-    assert page.model.index(3).data(MARKS_ROLE) == "!"
+    assert page.model.index(3).data(TILE_ROLE).marks == "!"
     page.session.select([ids[0]])
     QTest.keyClick(page.grid, Key.Key_N, Qt.KeyboardModifier.ShiftModifier)
     settled(page.session)
@@ -190,7 +190,7 @@ def test_suspects_are_marked_sought_fixed_and_dismissed(page: DataPage, settled:
     assert page.session.current == ids[9]
     QTest.keyClick(page.grid, Key.Key_K)  # it is right
     settled(page.session)
-    assert page.model.index(9).data(MARKS_ROLE) == ""
+    assert page.model.index(9).data(TILE_ROLE).marks == ""
     assert query.ids(page.session.store, query.parse("suspect>0.5 -checked")).size == 0
 
 

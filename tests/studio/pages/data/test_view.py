@@ -13,7 +13,7 @@ from studio.pages.data.balance import BalanceDialog
 from studio.pages.data.split_dialog import SplitDialog
 from studio.pages.data.view import DataPage
 from studio.session import Session
-from studio.widgets.roles import BADGE_BAD_ROLE, BADGE_ROLE, THUMB_ROLE
+from studio.widgets.roles import TILE_ROLE
 from tests.said import said
 
 Settle = Callable[[Session], None]
@@ -39,7 +39,7 @@ def classes(page: DataPage, *ids: int) -> list[str | None]:
 
 
 def badges(page: DataPage, rows: range) -> list[str]:
-    return [page.model.data(page.model.index(row), BADGE_ROLE) for row in rows]
+    return [page.model.data(page.model.index(row), TILE_ROLE).badge for row in rows]
 
 
 def pick(page: DataPage, *rows: int) -> list[int]:
@@ -51,8 +51,8 @@ def pick(page: DataPage, *rows: int) -> list[int]:
 def test_all_images_are_shown_with_their_thumbnails(page: DataPage, qtbot: QtBot) -> None:
     assert len(page.model.ids) == 30
     assert badges(page, range(4)) == ["0", "1", "2", "0"]
-    qtbot.waitUntil(lambda: page.model.data(page.model.index(0), THUMB_ROLE) is not None, timeout=5000)
-    image = page.model.data(page.model.index(0), THUMB_ROLE)
+    qtbot.waitUntil(lambda: page.model.data(page.model.index(0), TILE_ROLE).image is not None, timeout=5000)
+    image = page.model.data(page.model.index(0), TILE_ROLE).image
     assert (image.width(), image.height()) == (32, 24)
 
 
@@ -244,8 +244,8 @@ def test_a_wrong_prediction_is_shown_in_red(page: DataPage, settled: Settle) -> 
 
     page.session.do(predict)
     index = page.model.index(0)
-    assert page.model.data(index, BADGE_ROLE) == "0→2 .94"
-    assert page.model.data(index, BADGE_BAD_ROLE) is True
+    assert page.model.data(index, TILE_ROLE).badge == "0→2 .94"
+    assert page.model.data(index, TILE_ROLE).bad is True
     assert "predicted 2" in page.model.data(index, Qt.ItemDataRole.AccessibleTextRole)
     page.session.set_filter("wrong")
     settled(page.session)
@@ -287,7 +287,7 @@ def test_an_unreadable_picture_is_marked_and_named(
     page.show()
     settled(session)
     index = page.model.index(page.model.row_of(6) or 0)
-    qtbot.waitUntil(lambda: page.model.data(index, BADGE_ROLE) == "unreadable", timeout=5000)
+    qtbot.waitUntil(lambda: page.model.data(index, TILE_ROLE).badge == "unreadable", timeout=5000)
     assert "empty" in page.model.data(index, Qt.ItemDataRole.ToolTipRole)
     page.release()
 
