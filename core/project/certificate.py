@@ -131,8 +131,8 @@ def lines(certificate: Certificate) -> Iterator[str]:
         yield f"Images where {certificate.where}"
     yield f"Groups by {certificate.groups_by}" + ("; the test set is locked" if certificate.test_locked else "")
     for title, leaks in (("groups", certificate.groups), ("exact", certificate.exact), ("near", certificate.near)):
-        number = "not known" if leaks.count is None else f"{leaks.count:,}"
-        yield f"{title:8} {number}" + (f": {'; '.join(leaks.named)}" if leaks.named else "")
+        yield f"{title:8} {'not known; `core check` measures images' if leaks.count is None else f'{leaks.count:,}'}"
+        yield from (f"         {name}" for name in leaks.named)
     for title, table in (("class", certificate.classes), ("source", certificate.sources)):
         if table:
             yield ""
