@@ -53,6 +53,10 @@ WINDOW: tuple[Command, ...] = (
     Command("theme-system", "Theme of the system", "Dark or light, as the system says", "set_theme", argument="system"),
     Command("theme-dark", "Dark theme", "Dark, whatever the system says", "set_theme", argument="dark"),
     Command("theme-light", "Light theme", "Light, whatever the system says", "set_theme", argument="light"),
+    *(
+        Command(f"text-{size}", f"Text size {size} %", "From the next start on", "set_text_size", argument=str(size))
+        for size in (100, 125, 150, 200)
+    ),
     Command("quit", "Quit", "Close the window; everything is saved already", "close", ("Ctrl+Q",)),
 )
 

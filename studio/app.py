@@ -16,7 +16,7 @@ from studio.ahead import PagesAhead
 from studio.diary import Diary
 from studio.errors import ErrorDesk
 from studio.session import Session
-from studio.settings import window_settings
+from studio.settings import remembered_text_scale, window_settings
 from studio.window import Window
 
 THEMES = ("system", "dark", "light")
@@ -32,7 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     app.setDesktopFileName("wildset")
     if options.reset:
         window_settings().clear()
-    theme.apply(app, options.theme or _remembered_theme())
+    theme.apply(app, options.theme or _remembered_theme(), remembered_text_scale())
     left, journal = diary.found(), Diary()
     journal.begin()
     desk = ErrorDesk(journal.lines)

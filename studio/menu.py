@@ -1,6 +1,6 @@
 """The menu of the top bar, made of the commands of the window."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QMenu, QWidget
@@ -25,22 +25,26 @@ _FIRST = (
 )
 _LAST = ("", "commands", "keys", "notices", "", "quit")
 _THEMES = ("theme-system", "theme-dark", "theme-light")
+_SIZES = ("text-100", "text-125", "text-150", "text-200")
 
 
-def menu(actions: Mapping[str, QAction], theme: str, parent: QWidget) -> QMenu:
-    """A menu of `actions`, which have the ids of commands as keys; `theme` is the one that was chosen last."""
+def menu(actions: Mapping[str, QAction], theme: str, text: str, parent: QWidget) -> QMenu:
+    """A menu of `actions`, which have the ids of commands as keys; `theme` and size of `text` were chosen last."""
     made = QMenu(parent)
     _fill(made, actions, _FIRST)
-    themes = made.addMenu("Theme")
-    group = QActionGroup(made)
-    for id in _THEMES:
-        action = actions[id]
-        action.setCheckable(True)
-        action.setChecked(id == f"theme-{theme}")
-        group.addAction(action)
-        themes.addAction(action)
+    _choice(made, "Theme", [actions[id] for id in _THEMES], actions.get(f"theme-{theme}"))
+    _choice(made, "Text size", [actions[id] for id in _SIZES], actions[f"text-{text}"])
     _fill(made, actions, _LAST)
     return made
+
+
+def _choice(made: QMenu, title: str, choices: Sequence[QAction], chosen: QAction | None) -> None:
+    part, group = made.addMenu(title), QActionGroup(made)
+    for action in choices:
+        action.setCheckable(True)
+        action.setChecked(action is chosen)
+        group.addAction(action)
+        part.addAction(action)
 
 
 def _fill(made: QMenu, actions: Mapping[str, QAction], ids: tuple[str, ...]) -> None:

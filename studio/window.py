@@ -31,7 +31,7 @@ from studio.page_stack import PageStack
 from studio.pages.data.state import completions, status
 from studio.places import PLACES
 from studio.session import JobFailure, Session
-from studio.settings import window_settings
+from studio.settings import remembered_text_scale, window_settings
 from studio.shortcuts import ShortcutSheet
 from studio.statusbar import StatusBar
 from studio.strip import JobStrip
@@ -70,8 +70,9 @@ class Window(QMainWindow):
         self.actions_by_id |= actions.install(bookkeeping.COMMANDS, Bookkeeping(session, self), self)
         self.actions_by_id |= actions.install(moved.COMMANDS, self.moved, self)
         chosen = str(self._settings.value("theme", theme.watch.choice))
+        text = str(round(100 * remembered_text_scale()))
         known = self.actions_by_id
-        self.top = TopBar(menu(known, chosen, self), known["find"], known["undo"], self)
+        self.top = TopBar(menu(known, chosen, text, self), known["find"], known["undo"], self)
         self.welcome = WelcomePage(self.actions_by_id)
         self.rail = rail.Rail([rail.Place(place.icon, place.title, place.tooltip) for place in PLACES])
         self.stack = PageStack(session)
@@ -273,8 +274,12 @@ class Window(QMainWindow):
         """Dress the program and remember it."""
         app = QApplication.instance()
         if isinstance(app, QApplication):
-            theme.apply(app, choice)
+            theme.apply(app, choice, theme.watch.text_scale)
             self._settings.setValue("theme", choice)
+
+    def set_text_size(self, percent: str) -> None:
+        self._settings.setValue("text", percent)
+        self.toast.say(f"Text is {percent} % from the next start on.")
 
     def _restore(self) -> None:
         geometry = self._settings.value("geometry")

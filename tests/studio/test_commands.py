@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
 from core.project import classes, records
-from studio import actions, commands, keys, recent
+from studio import actions, commands, keys, recent, theme
 from studio.errors import ErrorDesk
 from studio.notices import NoticeSheet
 from studio.places import PLACES
 from studio.session import Session
+from studio.settings import remembered_text_scale
 from studio.shortcuts import ShortcutSheet, holder
 from studio.window import Window
 
@@ -241,3 +242,11 @@ def test_a_project_opens_where_it_was_left(window: Window, project: Path, qtbot:
     qtbot.addWidget(second)
     second.open(project)
     assert second.place == "train"
+
+
+def test_the_size_of_text_is_that_of_the_next_start(window: Window) -> None:
+    window.actions_by_id["text-150"].trigger()
+    assert remembered_text_scale() == 1.5
+    assert window.toast.accessibleName() == "Text is 150 % from the next start on."
+    window.set_theme("light")
+    assert theme.watch.text_scale == 1.0
