@@ -59,6 +59,7 @@ class Originals(QObject):
         self._quick = {path: levels for path, levels in self._quick.items() if path in seen}
         for path in seen:
             self._failures.pop(path, None)  # the file may be there again
+        self._trim()  # before others need the room
         missing = [(path, path in seen) for path in dict.fromkeys((*seen, *ahead)) if path not in self._kept]
         with self._bell:
             self._wanted = [(path, now) for path, now in missing if path not in self._busy]
@@ -146,6 +147,9 @@ class Originals(QObject):
     def _keep(self, path: Path, levels: Levels) -> None:
         self._kept[path] = levels
         self._kept.move_to_end(path)
+        self._trim()
+
+    def _trim(self) -> None:
         total = sum(kept.byte_count for kept in self._kept.values())
         for old in [old for old in self._kept if old not in self._seen]:
             if total <= KEPT_BYTES:

@@ -73,7 +73,7 @@ def alike_words(record: ImageRecord, similarity: float) -> str:
 
 def history_rows(steps: Sequence[Step]) -> Rows:
     """What was done to an image, the latest first as in `steps`, and how many more steps there are."""
-    rows = [(_when(step.at), _change(step)) for step in steps[:MOST]]
+    rows = [(_day(step.at), _change(step)) for step in steps[:MOST]]
     if len(steps) > MOST:
         rows.append(("Before", wording.count(len(steps) - MOST, "change")))
     return tuple(rows)
@@ -109,6 +109,12 @@ def _named(step: Step, value: str) -> str:
 def _color(about: About) -> str:
     named = f"{about.depth} bit {about.color}"
     return f"{named} · {about.profile}" if about.profile else named
+
+
+def _day(seconds: float) -> str:
+    """Without the year where it is this one: beside it, there is little room for what was done."""
+    when = datetime.datetime.fromtimestamp(seconds)
+    return f"{when:%d %b %H:%M}" if when.year == datetime.datetime.now().year else f"{when:%Y-%m-%d}"
 
 
 def _when(seconds: float) -> str:
