@@ -12,6 +12,7 @@ import click
 from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import new_root, opened, project_option, root
+from core.cli.watching import watch
 from core.errors import Error
 from core.importers import copies, import_several
 from core.importers import relink as relinking
@@ -28,9 +29,16 @@ from core.project.store import Store
 @project_option
 @click.option("--preview", "only_preview", is_flag=True, help="Tell what would be imported; write nothing.")
 @click.option("--into", metavar="NAME", help="Copy image files into the project, to images/NAME.")
+@click.option("--watch", "watching", is_flag=True, help="Go on importing what is new there, until Ctrl+C.")
 @output_options
 def import_(
-    paths: tuple[Path, ...], project: str | None, only_preview: bool, into: str | None, json: bool, events: bool
+    paths: tuple[Path, ...],
+    project: str | None,
+    only_preview: bool,
+    into: str | None,
+    watching: bool,
+    json: bool,
+    events: bool,
 ) -> None:
     """Bring the images of each PATH into a project.
 
@@ -44,7 +52,16 @@ def import_(
         text = "\n".join([*map(_understood, found.previews), *found.problems])
         result(asdict(found), text, json=json, events=events)
         return
+    if watching and (json or events or into is not None):
+        raise click.UsageError("--watch goes with neither --json nor --events nor --into.")
     where = _target(paths[0], project)
+    _bring(where, paths, into, json, events)
+    if watching:
+        watch(where, paths)
+
+
+def _bring(where: Path, paths: tuple[Path, ...], into: str | None, json: bool, events: bool) -> None:
+    """Import into the project at `where`, which is made where there is none."""
     fresh = not (where / "project.db").is_file()
     if missing := next((path for path in paths if fresh and not path.exists()), None):
         raise Error(f"There is nothing at {missing}.", "Check the path.")
