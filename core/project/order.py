@@ -3,6 +3,7 @@
 import numpy as np
 import numpy.typing as npt
 
+from core.project import diversity
 from core.project.fields import NUMBERS, TEXTS
 from core.project.table import Table
 
@@ -12,14 +13,18 @@ _SORT_FIELDS = {"confidence": "conf", "uncertainty": "margin", "disagreement": "
 SORTS = (
     *("name", "id", "class", "source", "split", "pred", "group", "folder", "confidence", "uncertainty", "disagreement"),
     *("loss", "suspect", "difficulty", "size", "bytes", "date", "brightness", "contrast", "sharpness", "cluster"),
+    "diversity",
 )
 
 
 def ordered(known: Table, rows: Rows, sort: str, descending: bool) -> Rows:
-    """`rows`, which come in order of name, in the order of one of SORTS."""
+    """`rows`, which come in order of name, in the order of one of SORTS.
+
+    Raises `Error` for "diversity" where no image was measured.
+    """
     if sort == "name":
         return rows[::-1] if descending else rows
-    values = _sortable(known, sort)[rows]
+    values = diversity.places(known, rows) if sort == "diversity" else _sortable(known, sort)[rows]
     empty = np.isnan(values)
     if descending:
         values = -values

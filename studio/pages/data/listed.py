@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.errors import Error
 from core.project import listing, table
 from core.project.listing import Listing
 from core.project.query import Filter
@@ -14,16 +15,24 @@ from studio.session import Ids
 
 @dataclass(frozen=True, eq=False)
 class Listed:
-    """The images that are shown, their rows in the order of ids, and how suspect their labels are."""
+    """The images that are shown, their rows in the order of ids, and how suspect their labels are.
+
+    `refusal` says why they are in order of name instead of the one asked for.
+    """
 
     listing: Listing
     order: Ids
     suspicions: Suspicions | None
+    refusal: Error | None = None
 
 
 def listed(store: Store, filter: Filter, sort: str, descending: bool, group: str) -> Listed:
     """See `core.project.listing.listing`."""
-    found = listing.listing(store, filter, sort, descending, group)
+    refusal = None
+    try:
+        found = listing.listing(store, filter, sort, descending, group)
+    except Error as problem:  # what the order needs is not known; the images must be seen nevertheless
+        found, refusal = listing.listing(store, filter, group=group), problem
     known = table.of(store)
 
     def suspicions() -> Suspicions | None:
@@ -31,4 +40,4 @@ def listed(store: Store, filter: Filter, sort: str, descending: bool, group: str
         return Suspicions(known.ids, scores.suspect, scores.suggested, known.classes.names) if scores.known else None
 
     order = np.argsort(found.ids, kind="stable")
-    return Listed(found, order, known.made("suspicions", suspicions, "scores", "edits", "classes"))
+    return Listed(found, order, known.made("suspicions", suspicions, "scores", "edits", "classes"), refusal)

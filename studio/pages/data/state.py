@@ -26,6 +26,7 @@ SORT_WORDS = {
     "confidence": "Confidence",
     "uncertainty": "Margin of the last run",
     "disagreement": "Agreement of runs",
+    "diversity": "Diversity",
     "loss": "Loss",
     "suspect": "Suspicion",
     "difficulty": "Difficulty",

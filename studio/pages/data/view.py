@@ -193,8 +193,9 @@ class DataPage(QWidget):
         self.large.stepped.connect(self.step)
         self.large.left.connect(self.show_grid)
         self.side.left.connect(self.show_grid)
-        self.desk.carry(self.grid, self.large.picture, self.details.keys, self.facets.lists["class"])
-        self.desk.offer_menus((self.grid.viewport(), self.large.picture), self.commands, self.labelling.label)
+        pictures = (self.large.picture, *(cell.canvas for cell in self.side.cells))
+        self.desk.carry(self.grid, pictures, self.details.keys, self.facets.lists["class"])
+        self.desk.offer_menus((self.grid.viewport(), *pictures), self.commands, self.labelling.label)
         self.pictures.problem.connect(session.problem)
         self.grid.spaced.connect(self.labelling.accept)
         self.large.spaced.connect(self.labelling.accept)
@@ -256,6 +257,9 @@ class DataPage(QWidget):
         if self._returning is not None and self.isVisible() and self._returning in ids:
             self.session.select([self._returning])
         self._returning = None
+        if found.refusal is not None:
+            self.session.problem.emit(found.refusal)
+            self.header.arrange("name", False, self.header.group)
         self._show()
 
     def _set_sections(self, found: Listing) -> None:

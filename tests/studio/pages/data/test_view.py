@@ -6,6 +6,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from core.errors import Error
 from core.project import edits, predictions, query, records
 from core.project.store import Store
 from studio.pages.data.accept_dialog import AcceptDialog
@@ -316,3 +317,14 @@ def test_keys_open_the_balance_and_what_could_be_accepted(page: DataPage, qtbot:
     (dialog,) = page.findChildren(AcceptDialog)
     assert dialog.title.text() == "No run has predicted anything yet."
     dialog.reject()
+
+
+def test_an_order_that_is_not_known_yet_is_told_and_given_up(page: DataPage, settled: Settle) -> None:
+    told: list[Error] = []
+    page.session.problem.connect(told.append)
+    page.header.arrange("diversity", False, "class")
+    settled(page.session)
+    assert [(problem.title, problem.hint) for problem in told] == [
+        ("How images look was not measured yet.", "Run a check first.")
+    ]
+    assert (page.header.sort, page.header.group, len(page.model.ids)) == ("name", "class", 30)
