@@ -12,6 +12,8 @@ from core.cli.place import opened, project_option
 from core.curate import exchange
 from core.project import query
 
+_LISTED = 1000  # of conflicts and unused rows with --json
+
 
 @click.group("labels")
 def labels() -> None:
@@ -71,7 +73,15 @@ def import_(
         report = drive(exchange.merge(store, path, conflicts, dry_run), json=json, events=events)
     if table:
         exchange.write_csv(report, table)
-    result(asdict(report), exchange.described(report), json=json, events=events)
+    result(_joined(report), exchange.described(report), json=json, events=events)
+
+
+def _joined(report: exchange.MergeReport) -> dict[str, Any]:
+    """The report with how long its lists are and their first items: programs read it as one line."""
+    value = asdict(report)
+    lists = ("conflicts", "unknown", "unusable")
+    counts = {f"{name}_count": len(value[name]) for name in lists}
+    return value | counts | {name: value[name][:_LISTED] for name in lists}
 
 
 def _exported(report: exchange.ExportReport) -> dict[str, Any]:

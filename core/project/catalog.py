@@ -223,17 +223,24 @@ class _Writer:
 
 def add_class(db: Connection, name: str) -> int:
     """Insert a class after the last one; in natural order where the classes so far are (so that 10 follows 9)."""
+    return add_classes(db, [name])[name]
+
+
+def add_classes(db: Connection, names: Sequence[str]) -> dict[str, int]:
+    """Insert classes, each as `add_class`; their ids."""
     # A number is never given twice, also where its class went: the journal would take one for the other.
     known = "SELECT max(id) AS id FROM class UNION ALL SELECT max(r.row_id) FROM edit e JOIN edit_row r"
     known += " ON r.edit_id = e.id WHERE e.verb = 'class' AND r.field = 'class:name'"
-    sql = f"INSERT INTO class (id, name, position) SELECT (SELECT coalesce(max(id), 0) + 1 FROM ({known})), ?, count(*)"
-    id = _new_id(db, f"{sql} FROM class", name)
-    names = db.execute("SELECT name, id FROM class ORDER BY position, id").fetchall()
-    before = [known for known, _ in names if known != name]
-    if before == sorted(before, key=natural):
-        for position, (_, known_id) in enumerate(sorted(names, key=lambda row: natural(row[0]))):
-            db.execute("UPDATE class SET position = ? WHERE id = ?", (position, known_id))
-    return id
+    (last,) = db.execute(f"SELECT coalesce(max(id), 0) FROM ({known})").fetchone()
+    before = db.execute("SELECT name, id FROM class ORDER BY position, id").fetchall()
+    made = {name: last + number for number, name in enumerate(names, start=1)}
+    rows = [(id, name, place) for place, (name, id) in enumerate(made.items(), start=len(before))]
+    db.executemany("INSERT INTO class (id, name, position) VALUES (?, ?, ?)", rows)
+    if before == sorted(before, key=lambda row: natural(row[0])):
+        ordered = sorted([*before, *made.items()], key=lambda row: natural(row[0]))
+        places = [(position, id) for position, (_, id) in enumerate(ordered)]
+        db.executemany("UPDATE class SET position = ? WHERE id = ?", places)
+    return made
 
 
 def natural(name: str) -> tuple[int, int, str]:

@@ -216,7 +216,7 @@ def finish(db: Connection, entry: int) -> Change:
 def make_classes(db: Connection, entry: int, names: Iterable[str]) -> dict[str, int]:
     """Add classes after the others and note it in entry; their ids."""
     places = dict(db.execute("SELECT id, position FROM class").fetchall())
-    made = {name: catalog.add_class(db, name) for name in names}
+    made = catalog.add_classes(db, list(names))
     rows = [(entry, id, "class:name", None, name) for name, id in made.items()]
     for known, place in db.execute("SELECT id, position FROM class").fetchall():
         if place != places.get(known):  # the new ones, and those that made room

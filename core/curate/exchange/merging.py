@@ -25,6 +25,8 @@ from core.project.store import Store
 CONFLICTS = ("ours", "theirs", "report")
 """What becomes of conflicts: what is here stays, the file wins, or nothing at all is written while there are any."""
 
+_MOST_CLASSES = 10_000
+
 
 @dataclass
 class _State:
@@ -123,6 +125,12 @@ def _compare(store: Store, said: Sequence[Said], conflicts: str) -> tuple[_Plan,
                 named.add(id)
     known = {record.name for record in classes(store)}
     plan = _planned(rows_of, _states(store, list(rows_of)), images, _spelling(known), conflicts == "theirs")
+    new = {label for label, _ in plan.labels.values()} - known
+    if len(known | new) > _MOST_CLASSES:
+        raise Error(
+            f"These labels would bring {len(new):,} new classes.",
+            "Is another column meant? Rename the one of the classes to label, and leave out the others.",
+        )
     changed = plan.changed()
     clashing = {conflict.id for conflict in plan.conflicts}
     report = MergeReport(
@@ -137,7 +145,7 @@ def _compare(store: Store, said: Sequence[Said], conflicts: str) -> tuple[_Plan,
         tagged=len(plan.tagged()),
         noted=len(plan.notes),
         rejected=len(plan.rejected),
-        new_classes=tuple(sorted({label for label, _ in plan.labels.values()} - known, key=catalog.natural)),
+        new_classes=tuple(sorted(new, key=catalog.natural)),
         conflicts=tuple(plan.conflicts),
         unknown=tuple(unknown),
         unusable=tuple((row.where, row.problem) for row in said if row.problem),

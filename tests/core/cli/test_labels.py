@@ -44,7 +44,7 @@ def test_labels_come_in_with_a_report(project: Path, tmp_path: Path, capsys: pyt
     assert run([*command, "--dry-run", "--json", "--csv", str(tmp_path / "report.csv")]) == 0
     value = json.loads(capsys.readouterr().out)
     assert (value["written"], value["changed"], value["new_classes"]) == (False, 1, ["ape"])
-    assert value["conflicts"][0]["ours"] == "1"
+    assert (value["conflicts_count"], value["conflicts"][0]["ours"]) == (1, "1")
     assert len((tmp_path / "report.csv").read_text().splitlines()) == 3
     assert run([*command, "--csv", str(tmp_path / "report.csv")]) == 1
     assert run(command) == 0

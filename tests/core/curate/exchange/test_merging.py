@@ -183,6 +183,21 @@ def test_an_import_of_images_into_a_merged_class_keeps_the_class(ours: Store, tm
     assert edits.next_undo(ours) != title
 
 
+def test_many_new_classes_are_in_natural_order_and_too_many_are_refused(tmp_path: Path) -> None:
+    with Store.create(tmp_path / "project") as store:
+        add_images(store, tmp_path, [new_image(f"{n}.png") for n in range(10_001)])
+        names = [f"{n}.png,{n}" for n in range(10_001)]
+        with pytest.raises(Error, match="10,001 new classes"):
+            into(store, tmp_path / "a.csv", "file,label\n" + "\n".join(names))
+        report = into(store, tmp_path / "a.csv", "file,label\n" + "\n".join(reversed(names[:200])))
+        assert [known.name for known in records.classes(store)] == [str(n) for n in range(200)]
+        assert (len(report.new_classes), label(store, "150.png")) == (200, "150")
+        edits.undo(store)
+        assert records.classes(store) == []
+        edits.redo(store)
+        assert [known.position for known in records.classes(store)] == list(range(200))
+
+
 def test_the_report_lists_twenty_and_its_table_all(tmp_path: Path) -> None:
     with Store.create(tmp_path / "project") as store:
         add_images(store, tmp_path, [new_image(f"{n}.png", label="a") for n in range(30)])
