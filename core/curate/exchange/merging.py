@@ -112,17 +112,7 @@ def _compare(store: Store, said: Sequence[Said], conflicts: str) -> tuple[_Plan,
     if conflicts not in CONFLICTS:
         raise Error(f"Conflicts cannot be settled by “{conflicts}”.", f"The ways are: {', '.join(CONFLICTS)}.")
     images = Images(store)
-    rows_of: dict[int, list[Said]] = {}
-    unknown: list[tuple[str, str]] = []
-    named: set[int] = set()
-    for row in said:
-        match = images.meant(row) if not row.problem else None
-        if match and match.problem:
-            unknown.append((_row_name(row), match.problem))
-        for id in match.ids if match else ():
-            rows_of.setdefault(id, []).append(row)
-            if match and match.by_name:
-                named.add(id)
+    rows_of, named, unknown = _matched(images, said)
     known = {record.name for record in classes(store)}
     plan = _planned(rows_of, _states(store, list(rows_of)), images, _spelling(known), conflicts == "theirs")
     new = {label for label, _ in plan.labels.values()} - known
@@ -151,6 +141,24 @@ def _compare(store: Store, said: Sequence[Said], conflicts: str) -> tuple[_Plan,
         unusable=tuple((row.where, row.problem) for row in said if row.problem),
     )
     return plan, report
+
+
+def _matched(images: Images, said: Sequence[Said]) -> tuple[dict[int, list[Said]], set[int], list[tuple[str, str]]]:
+    """The rows of each image that some mean, the images known by name only, and the rows that mean none and why."""
+    rows_of: dict[int, list[Said]] = {}
+    named: set[int] = set()
+    unknown: list[tuple[str, str]] = []
+    for row in said:
+        if row.problem:
+            continue
+        match = images.meant(row)
+        if match.problem:
+            unknown.append((_row_name(row), match.problem))
+        for id in match.ids:
+            rows_of.setdefault(id, []).append(row)
+            if match.by_name:
+                named.add(id)
+    return rows_of, named, unknown
 
 
 def _spelling(known: set[str]) -> Callable[[str], str]:

@@ -91,12 +91,16 @@ def place(
             if time.monotonic() - told_at > PROGRESS_SECONDS:
                 told_at = time.monotonic()
                 yield Progress(done=len(placed), total=len(images))
-    if put is copy:
-        yield Stage(title="Flushing to disk")
-        flush([os.fsencode(folder / path) for path in placed])
-    elif symbolic := sum(os.path.islink(folder / path) for path in placed):
-        yield Notice(text=f"{symbolic:,} of the links are symbolic: they lead nowhere once the images move.")
+    yield from _settle([os.fsencode(folder / path) for path in placed], put is copy)
     return len(placed)
+
+
+def _settle(files: list[bytes], copies: bool) -> Iterator[Event]:
+    if copies:
+        yield Stage(title="Flushing to disk")
+        flush(files)
+    elif symbolic := sum(os.path.islink(file) for file in files):
+        yield Notice(text=f"{symbolic:,} of the links are symbolic: they lead nowhere once the images move.")
 
 
 def _in_folders(chosen: Iterable[tuple[Outgoing, str]], folder: Path) -> Iterator[tuple[Outgoing, str]]:
