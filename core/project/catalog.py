@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from sqlite3 import Connection
 
+from core.errors import Error
+from core.project import plan
 from core.project.records import folders
 from core.project.store import Store, next_revision
 
@@ -128,6 +130,7 @@ class _Writer:
         self._folder = _real(folder)
         self._known = self._images_within()
         self._grown = bool(db.execute("SELECT 1 FROM image LIMIT 1").fetchone())
+        self._test_is_locked = plan.test_is_locked(store)
         self.latest = 0  # the number of the image that was added last
 
     def _images_within(self) -> dict[bytes, tuple[int, bytes]]:
@@ -184,6 +187,8 @@ class _Writer:
         )
 
     def _insert(self, image: NewImage) -> None:
+        if image.split == "test" and self._test_is_locked:
+            raise Error("The test set is locked, and new images would enter it.", plan.UNLOCK)
         row = self._db.execute(
             "INSERT INTO image (folder_id, path, name, content_hash, width, height, byte_size, modified_ns, source_id,"
             " group_name, split, class_id, labelled_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -17,6 +17,7 @@ from core.project.store import Store
 GroupBy = Literal["auto", "group", "source", "folder", "any", "none"]
 GROUPINGS: tuple[GroupBy, ...] = ("auto", "group", "source", "folder", "any", "none")
 HELD_AS = ("val", "test")
+UNLOCK = "Unlock it first: `core split --unlock-test`, or in the window under Split."
 FIELD, LOCK = "split:plan", "split:locked"
 
 
@@ -59,8 +60,10 @@ class SplitPlan:
 
     def check(self) -> None:
         """Raises `Error` where the plan makes no sense, whatever the images."""
-        if self.folds:
+        if self.folds or self.fold != 1:
             self._check_folds()
+        if self.held_as != "val" and not self.hold_out:
+            raise Error("No source is held out.", "Name one or more, such as --hold-out meter.")
         _, val, test = self.shares
         least = 0.0 if self.hold_out else 1e-9
         if not self.folds and not (val >= 0 and test >= 0 and least <= val + test < 1):
@@ -114,7 +117,7 @@ def refuse_locked(store: Store, splits: Mapping[int, str | None]) -> None:
     if moved:
         raise Error(
             f"The test set is locked, and {moved:,} of these images would enter or leave it.",
-            "Unlock it first: `core split --unlock-test`, or in the window under Split.",
+            UNLOCK,
         )
 
 

@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 
 _WRITTEN = 50_000  # images between two events
 _NAMED = 3  # groups that a sentence names
+_CLASSES = 5  # and classes
 _MISSED = 0.1  # how far a part may be from its share before it is told
 
 
@@ -102,7 +103,7 @@ def applying(store: Store, proposal: Proposal) -> Generator[Event, None, edits.C
     share = f"{100 * (proposal.codes == VAL).mean():.0f} % validation"
     yield Stage(title="Writing the split", total=len(ids))
     with store.transaction() as db:
-        entry = edits.begin(db, "split", f"Split {len(ids):,} images, {share}", "hand")
+        entry = edits.begin(db, "split", f"Split {len(ids):,} images, {share}", edits.by_number(ids))
         for start in range(0, len(ids), _WRITTEN):
             end = start + _WRITTEN
             edits.add_rows(db, entry, ids[start:end], {"split": splits[start:end]})
@@ -322,10 +323,20 @@ def _notes(store: Store, ground: _Ground, codes: Codes, table: npt.NDArray[np.in
     yield from _missed_shares(store, ground, codes)
     part = VAL if VAL in ground.parts else TEST
     for code, word in ((TRAIN, "training"), (part, "validation" if part == VAL else "test")):
-        names = [ground.known.classes[row] for row in np.flatnonzero((table[:, 1:].sum(1) > 1) & (table[:, code] == 0))]
-        if names:
-            more = f" and {len(names) - 5} more" if len(names) > 5 else ""
-            yield f"No image in {word} has the class {', '.join(names[:5])}{more}: too few images or groups have it."
+        absent = np.flatnonzero((table[:, 1:].sum(1) > 1) & (table[:, code] == 0))
+        if len(absent):
+            names = [ground.known.classes[row] for row in absent[:_CLASSES]]
+            more = f" and {len(absent) - _CLASSES} more" if len(absent) > _CLASSES else ""
+            which = "; ".join(_only_units(store, ground, absent))
+            yield f"No image in {word} has the class {', '.join(names)}{more}: {which or 'too few have it'}."
+
+
+def _only_units(store: Store, ground: _Ground, classes: npt.NDArray[np.int64]) -> Generator[str, None, None]:
+    """Of those classes that one unit has alone, the units by name."""
+    for index in classes[:_NAMED]:
+        of_class = np.unique(ground.unit[ground.open & (ground.known.class_index == index)])
+        if len(of_class) == 1:
+            yield f"all of {ground.known.classes[index]} is in {_unit_told(store, ground, int(of_class[0]))}"
 
 
 def _missed_shares(store: Store, ground: _Ground, codes: Codes) -> Generator[str, None, None]:

@@ -1,6 +1,7 @@
 """What plans of a split promise, whatever the images: see core/project/plan.py."""
 
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -215,7 +216,7 @@ def test_a_class_that_cannot_be_validated_is_told(filled: Fill) -> None:
     found = [(n % 2, n, -1, -1) for n in range(20)] + [(2, n, 3, -1) for n in range(100, 104)]
     store = filled(found)
     notes = split.propose(store, SplitPlan(val=0.2)).notes
-    assert notes == ("No image in validation has the class 2: too few images or groups have it.",)
+    assert notes == ("No image in validation has the class 2: all of 2 is in group g3 (4 images of 2).",)
 
 
 def test_a_plan_and_a_lock_are_undone_with_their_edits(filled: Fill) -> None:
@@ -243,11 +244,25 @@ def test_a_plan_and_a_lock_are_undone_with_their_edits(filled: Fill) -> None:
     assert plan.test_is_locked(store)
 
 
+def test_an_import_does_not_enter_a_locked_test_set(filled: Fill, tmp_path: Path) -> None:
+    store = filled([(n % 2, n, -1, -1) for n in range(20)])
+    split.assign(store, SplitPlan(test=0.2, lock_test=True))
+    for part in ("train", None):
+        add_images(store, tmp_path, [new_image(f"{part}.png", label="0", split=part)])
+    with pytest.raises(Error, match="new images would enter it"):
+        add_images(store, tmp_path, [new_image("a.png", split="train"), new_image("b.png", split="test")])
+    assert len(records.columns(store).ids) == 22
+    split.lock_test(store, False)
+    add_images(store, tmp_path, [new_image("b.png", split="test")])
+
+
 @pytest.mark.parametrize(
     ("wanted", "words"),
     [
         (SplitPlan(folds=1), "There is no fold 1 of 1"),
         (SplitPlan(folds=5, fold=6), "There is no fold 6 of 5"),
+        (SplitPlan(fold=2), "There is no fold 2 of 0"),
+        (SplitPlan(held_as="test"), "No source is held out"),
         (SplitPlan(folds=5, test=0.1), "Folds divide what is outside"),
         (SplitPlan(hold_out=("moon",)), "There is no source moon"),
         (SplitPlan(val=1.0, hold_out=("s0",), held_as="test"), "Shares of 1"),
