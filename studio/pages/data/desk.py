@@ -77,10 +77,11 @@ class ImageDesk(QObject):
         """Give images the class that they were dropped on; None takes it away."""
         self._session.do(edits.label, ids.tolist(), name, "hand" if len(ids) == 1 else "bulk")
 
-    def carry(self, grid: ThumbnailGrid, picture: Canvas, keys: LabelKeys, classes: FacetList) -> None:
+    def carry(self, grid: ThumbnailGrid, pictures: Iterable[Canvas], keys: LabelKeys, classes: FacetList) -> None:
         """Let images be dragged from the first two onto the last two, which label them."""
-        grid.dragged.connect(lambda: self.drag(grid))
-        picture.dragged.connect(lambda: self.drag(picture))
+        sources: tuple[ThumbnailGrid | Canvas, ...] = (grid, *pictures)
+        for source in sources:
+            source.dragged.connect(lambda source=source: self.drag(source))
         keys.dropped.connect(lambda name, ids: self.label(ids, name))
         classes.take_drops()
         classes.dropped.connect(lambda name, ids: self.label(ids, None if name == "none" else name))
