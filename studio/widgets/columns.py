@@ -194,6 +194,13 @@ def in_turn(
     return first, second, right()
 
 
+def aside(name: str, area: QScrollArea) -> SideColumn:
+    """A side column as wide as `area`, which scrolls by itself, wants to be at 100 % text."""
+    column = SideColumn(name, round(area.sizeHint().width() / theme.px(1000) * 1000))
+    column.add_scrolling(area)
+    return column
+
+
 def beside(page: QWidget, *columns: QWidget) -> Columns:
     """Lay out columns from left to right, alone on `page`."""
     splitter = Columns(page, *columns)

@@ -9,7 +9,7 @@ import dataclasses
 import numpy as np
 from PySide6.QtCore import QModelIndex, Qt
 from PySide6.QtGui import QFocusEvent
-from PySide6.QtWidgets import QSplitter, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
 from core.project import edits, listing
@@ -36,6 +36,7 @@ from studio.settings import window_settings
 from studio.view_memory import remember_columns
 from studio.widgets import words
 from studio.widgets.class_shortcuts import ClassShortcuts
+from studio.widgets.columns import aside, beside
 from studio.widgets.empty import EmptyState
 from studio.widgets.grid import ThumbnailGrid
 from studio.widgets.lattice import Sections
@@ -150,18 +151,9 @@ class DataPage(QWidget):
         layout.addWidget(self.header)
         layout.addWidget(words.line())
         layout.addWidget(self.centre, 1)
-        self.columns = QSplitter(Qt.Orientation.Horizontal)
-        self.columns.setHandleWidth(1)
-        for number, (part, stretch) in enumerate(((self.facets, 0), (middle, 1), (self.details, 0))):
-            self.columns.addWidget(part)
-            self.columns.setStretchFactor(number, stretch)
-            self.columns.setCollapsible(number, number != 1)
-        middle.setMinimumWidth(480)
-        self.columns.setSizes([self.facets.sizeHint().width(), 10_000, self.details.sizeHint().width()])
+        left, right = aside("What to show", self.facets), aside("The image", self.details)
+        self.columns = beside(self, left, middle, right)
         remember_columns(self.columns, "data", self.session)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.addWidget(self.columns)
 
     def _connect(self) -> None:
         session = self.session
