@@ -27,7 +27,8 @@ def labels() -> None:
     "--format",
     "format",
     type=click.Choice(list(exchange.FORMATS)),
-    help="Else by the name: .csv, .jsonl, .json (Label Studio), a folder (imagefolder).",
+    help="; ".join(f"{name}: {format.words}" for name, format in exchange.FORMATS.items())
+    + ". Else by the name: .csv, .jsonl, .json (Label Studio), a folder (imagefolder).",
 )
 @click.option("--where", default="", metavar="FILTER", help="Only images of a filter, such as split:train.")
 @click.option("--replace", is_flag=True, help="Replace a file of this name.")

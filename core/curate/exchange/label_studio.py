@@ -49,6 +49,7 @@ def write(images: WorkingSet, place: Path) -> Generator[Event, None, int]:
     yield Notice(
         text="For Label Studio to show the images, start it with LABEL_STUDIO_LOCAL_FILES_SERVING_ENABLED=true and"
         f" LABEL_STUDIO_LOCAL_FILES_DOCUMENT_ROOT={shown(root)}, and add a local storage below that folder."
+        " Its template for image classification fits, with your classes in it."
     )
     return done
 

@@ -69,7 +69,7 @@ def merge(
     yield Stage(title="Comparing labels", unit="rows")
     if dry_run:
         return preview(store, said, conflicts)
-    _, report = apply(store, said, path.name, conflicts)
+    _, report = apply(store, said, path.absolute().name, conflicts)
     return report
 
 

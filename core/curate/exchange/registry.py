@@ -20,12 +20,12 @@ from core.project.store import Store
 
 @dataclass(frozen=True)
 class Format:
-    """A form of labels on disk: a file with the `suffix`, or a folder where that is empty.
+    """A form of labels on disk, which `words` say: a file with the `suffix`, or a folder where that is empty.
 
     `write` puts images at a path where nothing is and returns how many; those that it leaves out become events.
     """
 
-    title: str
+    words: str
     suffix: str
     write: Callable[[WorkingSet, Path], Generator[Event, None, int]]
 
@@ -41,12 +41,12 @@ class Reader(Protocol):
 
 
 FORMATS: dict[str, Format] = {
-    "csv": Format("CSV table", ".csv", csv_table.write),
-    "jsonl": Format("JSON lines", ".jsonl", json_lines.write),
-    "imagefolder": Format("Folders of copies, one a class", "", image_folder.write),
-    "imagefolder-links": Format("Folders of links, one a class", "", image_folder.write_links),
-    "label-studio": Format("Label Studio tasks", ".json", label_studio.write),
-    "huggingface": Format("Hugging Face imagefolder", "", hugging_face.write),
+    "csv": Format("a table", ".csv", csv_table.write),
+    "jsonl": Format("an object a line", ".jsonl", json_lines.write),
+    "imagefolder": Format("class folders of copies", "", image_folder.write),
+    "imagefolder-links": Format("class folders of links", "", image_folder.write_links),
+    "label-studio": Format("tasks of Label Studio", ".json", label_studio.write),
+    "huggingface": Format("split folders of copies with metadata", "", hugging_face.write),
 }
 # The first that accepts is taken: folders of Hugging Face are folders too.
 READERS: dict[str, Reader] = {
