@@ -58,6 +58,7 @@ class SplitDialog(QDialog):
         self._wait.timeout.connect(self._ask)
         self._lay_out()
         self.form.changed = self._changed
+        self.form.modes[self._began.mode].setFocus()
         self.finished.connect(self._closed)
         self._show()
         self._ask()

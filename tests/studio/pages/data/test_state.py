@@ -87,7 +87,13 @@ def test_conditions_in_words(text: str, words: str) -> None:
 def test_the_split_is_certified_or_warned_about() -> None:
     note = decide(facts()).split_note
     assert note is not None
-    assert (note.text, note.kind) == ("No leak between splits", "good")
+    assert (note.text, note.kind) == ("No leak found so far", "good")
+    measured = decide(facts(health=dataclasses.replace(HEALTH, near=0))).split_note
+    assert measured is not None
+    assert measured.text == "No leak between splits"
+    alike = decide(facts(health=dataclasses.replace(HEALTH, exact=1, near=2))).split_note
+    assert alike is not None
+    assert (alike.text, alike.kind) == ("3 duplicates in more than one split", "warning")
     torn = decide(facts(health=dataclasses.replace(HEALTH, torn_groups=2))).split_note
     assert torn is not None
     assert (torn.text, torn.kind) == ("2 groups in more than one split", "warning")
