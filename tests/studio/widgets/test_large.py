@@ -2,7 +2,7 @@
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, QSize, Qt
-from PySide6.QtGui import QColor, QImage, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QNativeGestureEvent, QPointingDevice, QWheelEvent
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -152,3 +152,22 @@ def test_images_side_by_side_are_as_large_as_there_is_room() -> None:
     assert best_columns(4, 700, 1000, 100) == 2
     assert best_columns(2, 560, 520, 230) == 2
     assert best_columns(3, 400, 1200, 60) == 1
+
+
+def test_a_pinch_zooms_and_two_fingers_move(large: LargeView) -> None:
+    canvas = large.picture
+    at = QPointF(canvas.rect().center())
+    fitted = canvas.scale()
+    pinch = QNativeGestureEvent(
+        Qt.NativeGestureType.ZoomNativeGesture, QPointingDevice.primaryPointingDevice(), 2, at, at, at, 0.5, QPointF()
+    )
+    QApplication.sendEvent(canvas, pinch)
+    assert canvas.scale() == pytest.approx(1.5 * fitted)
+    canvas.zoom_to(30.0)
+    before = canvas.grab().toImage()
+    none, plain = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    moved = QWheelEvent(at, at, QPoint(0, 15), QPoint(0, 30), none, plain, Qt.ScrollPhase.ScrollUpdate, False)
+    QApplication.sendEvent(canvas, moved)
+    assert canvas.scale() == 30.0
+    assert canvas.grab().toImage() != before
+    assert moved.isAccepted()
