@@ -26,7 +26,7 @@ def check(project: str | None, json: bool, events: bool) -> None:
 def _told(found: Findings) -> str:
     unread = found.images - found.measured
     head = wording.count(found.images, "image") + (f", {unread:,} of them could not be read" if unread else "")
-    groups = {"duplicate": found.duplicates, "near": found.near}
+    groups = {"equal": found.duplicates, "near": found.near}
     rows = [
         (one.title, f"{len(one.ids):,}", _says(one, groups.get(one.word, ())), one.filter) for one in found.findings
     ]

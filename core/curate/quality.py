@@ -94,8 +94,8 @@ def found(known: Columns, sizes: Sizes, measures: Measures) -> Findings:
             *_doubles(known, *shared, conflict),
             *_flaws(known, _columns(sizes, measures, rows)),
         ),
-        duplicates=_groups(known, np.where(kept, same, -1), ""),
-        near=_groups(known, np.where(kept, near, -1), "cluster"),
+        duplicates=_groups(known, same, ""),
+        near=_groups(known, near, "cluster"),
         cues=cues(known, sizes, measures),
     )
 
@@ -103,30 +103,22 @@ def found(known: Columns, sizes: Sizes, measures: Measures) -> Findings:
 def _doubles(
     known: Columns, same: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], conflict: npt.NDArray[np.bool_]
 ) -> tuple[Finding, ...]:
-    alike_says = "a copy that was scaled, compressed again, brightened or turned to grey"
+    copy = "a copy that was scaled, compressed again, brightened or turned to grey"
     kinds = (
         ("conflict", "Different labels", "the same image, or nearly so, has another label too", "conflict", conflict),
-        ("duplicate", "Duplicates", "another file has equal bytes", "duplicate", same),
-        ("near", "Near duplicates", f"another image looks like {alike_says}", "cluster>=0", near),
+        ("equal", "Equal files", "another file has the same bytes", "equal", same),
+        ("near", "Near duplicates", f"another image looks like {copy}", "duplicate cluster>=0", near),
     )
-    return tuple(
-        Finding(word, title, says, _shown(filter, known.rejected), known.ids[which])
-        for word, title, says, filter, which in kinds
-    )
+    return tuple(Finding(word, title, says, filter, known.ids[which]) for word, title, says, filter, which in kinds)
 
 
 def _flaws(known: Columns, columns: dict[str, npt.NDArray[Any]]) -> tuple[Finding, ...]:
     found = []
     for flaw in FLAWS:
         which = flaw.of(columns)
-        filter = _shown(flaw.word, known.rejected & which)
+        filter = f"{flaw.word} -rejected" if (known.rejected & which).any() else flaw.word
         found.append(Finding(flaw.word, flaw.title, flaw.says, filter, known.ids[which & ~known.rejected]))
     return tuple(found)
-
-
-def _shown(filter: str, rejected: npt.NDArray[np.bool_]) -> str:
-    """The filter, without what was rejected where that matters."""
-    return f"{filter} -rejected" if rejected.any() else filter
 
 
 def _columns(sizes: Sizes, measures: Measures, rows: npt.NDArray[np.int64]) -> dict[str, npt.NDArray[Any]]:
@@ -143,16 +135,15 @@ def _columns(sizes: Sizes, measures: Measures, rows: npt.NDArray[np.int64]) -> d
 
 
 def _groups(known: Columns, numbers: npt.NDArray[np.int64], field: str) -> tuple[Group, ...]:
-    """The groups with `numbers` (N, -1 none) that have two images; `field` is the filter's, ids where it has none."""
-    members = np.flatnonzero(numbers >= 0)
+    """The groups with `numbers` (N, -1 none) that have two images left; `field` is the filter's, if it has one."""
+    members = np.flatnonzero((numbers >= 0) & ~known.rejected)
     members = members[np.argsort(numbers[members], kind="stable")]
-    parts = np.split(members, np.flatnonzero(np.diff(numbers[members])) + 1)
+    settled = set(numbers[known.rejected].tolist())
     groups = []
-    for part in parts:
+    for part in np.split(members, np.flatnonzero(np.diff(numbers[members])) + 1):
         if len(part) > 1:
-            labels = known.class_index[part]
+            number, labels, ids = int(numbers[part[0]]), known.class_index[part], known.ids[part]
+            text = f"{field}={number}" if field else f"id:{','.join(map(str, ids))}"
             differ = len(np.unique(labels[labels >= 0])) > 1
-            ids = known.ids[part]
-            text = f"{field}={numbers[part[0]]}" if field else f"id:{','.join(map(str, ids))}"
-            groups.append(Group(ids, differ, text))
+            groups.append(Group(ids, differ, f"{text} -rejected" if field and number in settled else text))
     return tuple(sorted(groups, key=lambda group: (not group.conflict, -len(group.ids), int(group.ids[0]))))

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.images import alike
 from core.images.measures import FLAWS, Flaw
 from core.project.table import MADE_BY, SPLITS, Column, Mask, Table, Words
 
@@ -134,19 +135,17 @@ def _synthetic(table: Table) -> Mask:
 
 
 def _duplicate(table: Table) -> Mask:
-    pictures = table.pictures
-    return np.asarray(np.bincount(pictures)[pictures] > 1) if len(table) else np.zeros(0, np.bool_)
+    return alike.shared(table.pictures, ~table.number("rejected"))
+
+
+def _equal(table: Table) -> Mask:
+    same = table.made("same content", lambda: alike.same_content(table.content))
+    return alike.shared(same, ~table.number("rejected"))
 
 
 def _conflict(table: Table) -> Mask:
-    """Labelled images that show the same as one with another label."""
-    label, pictures = table.classes.codes, table.pictures
-    some = label >= 0
-    low = np.full(len(table), np.iinfo(np.int32).max, np.int32)
-    high = np.full(len(table), -1, np.int32)
-    np.minimum.at(low, pictures[some], label[some])
-    np.maximum.at(high, pictures[some], label[some])
-    return np.asarray(some & (low < high)[pictures])
+    """Images that show the same as one with another label."""
+    return alike.conflicting(table.pictures, table.classes.codes, ~table.number("rejected"))
 
 
 def _flaw(flaw: Flaw) -> Callable[[Table], Mask]:
@@ -168,7 +167,8 @@ FLAGS: Mapping[str, FlagField] = {
     "synthetic": FlagField("Synthetic", "made by Wildset, not taken", _synthetic),
     "real": FlagField("Real", "not synthetic", lambda table: ~_synthetic(table)),
     "duplicate": FlagField("Duplicate", "shows the same as another image", _duplicate, finding=True),
-    "conflict": FlagField("Conflict", "the same picture has another label elsewhere", _conflict, finding=True),
+    "equal": FlagField("Equal file", "another file has the same bytes", _equal, finding=True),
+    "conflict": FlagField("Conflict", "the same image has another label elsewhere", _conflict, finding=True),
     **{flaw.word: FlagField(flaw.title, flaw.says, _flaw(flaw), finding=True) for flaw in FLAWS},
 }
 

@@ -37,7 +37,7 @@ def test_findings_as_a_table(project: Path, capsys: pytest.CaptureFixture[str]) 
     (conflict,) = [line for line in lines if line.startswith("Different labels")]
     assert conflict.split()[2] == "4"
     assert conflict.endswith("  conflict")
-    (duplicate,) = [line for line in lines if line.startswith("Duplicates")]
+    (duplicate,) = [line for line in lines if line.startswith("Equal files")]
     assert "(2 groups)" in duplicate
     assert any(line.startswith("Brightness alone tells the class of 9") for line in lines)
     assert "vary it within each class" in lines[-1]
@@ -49,7 +49,7 @@ def test_findings_as_json(project: Path, capsys: pytest.CaptureFixture[str]) -> 
     value = json.loads(capsys.readouterr().out)
     assert (value["images"], value["measured"]) == (52, 52)
     counts = {finding["word"]: finding["count"] for finding in value["findings"]}
-    assert counts["conflict"] == counts["duplicate"] == 4
+    assert counts["conflict"] == counts["equal"] == 4
     assert [group["conflict"] for group in value["duplicates"]] == [True, True]
     assert "brightness" in {cue["name"] for cue in value["cues"] if cue["spurious"]}
 
