@@ -23,7 +23,10 @@ from studio.widgets.label_keys import LabelKeys
 from studio.widgets.roles import TILE_ROLE
 
 Ids = npt.NDArray[np.int64]
-_MENU = ("large", "compare", "", "reject", "unlabel", "", "reveal", "copy-image", "copy-path")
+_MENU = (
+    *("large", "compare", "", "accept", "approve", "unsure", "reject", "unlabel", "", "tag", "note", ""),
+    *("reveal", "copy-image", "copy-path"),
+)
 
 
 class ImageDesk(QObject):
@@ -103,14 +106,14 @@ class ImageDesk(QObject):
     def menu(self, over: QWidget, commands: Mapping[str, QAction], label: Callable[[str], None]) -> QMenu:
         """What can be done with the images now; it goes when it is closed."""
         menu = QMenu(over)
-        for id in _MENU:
+        for id in _MENU[isinstance(over, Canvas) :]:  # what is large already is not shown large
             menu.addAction(commands[id]) if id else menu.addSeparator()
         labels = QMenu("Label as", menu)
         for known in records.classes(self._session.store):
             action = labels.addAction(known.name.replace("&", "&&"))
             action.triggered.connect(lambda _=False, name=known.name: label(name))
         labels.setEnabled(self._session.writable and bool(labels.actions()))
-        menu.insertMenu(commands["reject"], labels)
+        menu.insertMenu(commands["accept"], labels)
         menu.aboutToHide.connect(menu.deleteLater)
         return menu
 
