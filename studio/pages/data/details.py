@@ -23,7 +23,7 @@ from studio.widgets.label_keys import LabelKeys
 from studio.widgets.picture import Picture
 
 WIDTH = 280
-_IN_MENU = ("reveal", "copy-image", "copy-path")  # commands that are found in the menu over an image
+_ELSEWHERE = ("reveal", "copy-image", "copy-path", "balance")  # in the menu over an image, and in the left column
 
 
 class DetailsColumn(QScrollArea):
@@ -49,7 +49,7 @@ class DetailsColumn(QScrollArea):
         self._new.setAccessibleName("Name of a new class")
         self._new.returnPressed.connect(self._add)
         self._known = known  # what is told beside the large view
-        shown = [command for command in actions.DATA if command.id not in _IN_MENU]
+        shown = [command for command in actions.DATA if command.id not in _ELSEWHERE]
         self._rows = [_ActionRow(command, commands[command.id]) for command in shown]
         inner = QWidget()
         theme.role(inner, "surface")
@@ -137,7 +137,7 @@ class _ActionRow(QPushButton):
 
     def __init__(self, command: actions.Command, action: QAction) -> None:
         super().__init__()
-        self.only_looks = command.id in ("large", "compare")
+        self.only_looks = command.id in ("large", "compare", "accept-all")
         theme.role(self, "quiet")
         self.setToolTip(action.toolTip())
         self.setAccessibleName(command.title)

@@ -12,7 +12,7 @@ _SIGNS = {"good": "✓ ", "warning": "! ", "muted": ""}
 
 
 class FacetColumn(QScrollArea):
-    """`toggled(field, value)` when a facet is picked, `split` when the split is asked for.
+    """`toggled(field, value)` when a facet is picked, `split`, `certificate` and `balance` when these are asked for.
 
     The field "flag" has what is simply true or false of an image.
     """
@@ -20,6 +20,7 @@ class FacetColumn(QScrollArea):
     toggled = Signal(str, str)
     split = Signal()
     certificate = Signal()
+    balance = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -32,7 +33,14 @@ class FacetColumn(QScrollArea):
         }
         titles = {"class": "Classes", "split": "Split", "source": "Source", "flag": "Look at", "tag": "Tags"}
         self._heads = {field: words.head(title) for field, title in titles.items()}
+        self._balance = QPushButton("Balance…")
+        self._balance.setToolTip("See how many images each class has, by split and by source (B)")
+        self._balance.setAccessibleName("Class balance")
+        self._balance.setStyleSheet("padding-left: 0;")  # in line with the words above
+        theme.role(self._balance, "link")
+        self._balance.clicked.connect(self.balance)
         self._note = QLabel()
+        self._note.setWordWrap(True)
         self._split = QPushButton("Split…")
         self._split.setToolTip("Divide the labelled images into training and validation; groups stay together")
         self._split.setStyleSheet('QPushButton[role="link"] { padding-left: 0; }')  # in line with the words above
@@ -52,15 +60,12 @@ class FacetColumn(QScrollArea):
             self._heads[field].setContentsMargins(8, 4, 0, 2)
             layout.addWidget(self._heads[field])
             layout.addWidget(rows)
+            if field == "class":
+                layout.addLayout(_links(self._balance))
             if field == "split":
                 self._note.setContentsMargins(8, 2, 0, 2)
                 layout.addWidget(self._note)
-                row = QHBoxLayout()
-                row.setContentsMargins(8, 0, 8, 0)
-                row.addWidget(self._split)
-                row.addWidget(self._certificate)
-                row.addStretch(1)
-                layout.addLayout(row)
+                layout.addLayout(_links(self._split, self._certificate))
             layout.addSpacing(8)
             rows.chosen.connect(lambda value, field=field: self.toggled.emit(field, value))
         layout.addStretch(1)
@@ -83,6 +88,7 @@ class FacetColumn(QScrollArea):
             self.lists[field].setVisible(bool(rows))
             self.lists[field].set_facets([_row(row) for row in rows])
             self.lists[field].set_active({row.value for row in rows if row.chosen})
+        self._balance.setVisible(bool(state.classes))
         note = state.split_note
         self._note.setVisible(note is not None)
         self._split.setVisible(note is not None)
@@ -97,6 +103,15 @@ class FacetColumn(QScrollArea):
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(192), 400)
+
+
+def _links(*buttons: QPushButton) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.setContentsMargins(8, 0, 8, 0)
+    for button in buttons:
+        row.addWidget(button)
+    row.addStretch(1)
+    return row
 
 
 def _row(row: Facet) -> facets.Facet:
