@@ -27,10 +27,11 @@ class Caption:
 
 
 class SideBySide(QWidget):
-    """`focused(place)` when an image is clicked or reached by a key, `left` on Esc or Enter."""
+    """`focused(place)` when an image is clicked or reached by a key, `left` on Esc or Enter, `spaced` on the space."""
 
     focused = Signal(int)
     left = Signal()
+    spaced = Signal()
 
     def __init__(self) -> None:
         super().__init__()
@@ -100,6 +101,8 @@ class SideBySide(QWidget):
         steps = {Qt.Key.Key_Left: -1, Qt.Key.Key_Up: -1, Qt.Key.Key_Right: 1, Qt.Key.Key_Down: 1}
         if key in (Qt.Key.Key_Escape, Qt.Key.Key_Return, Qt.Key.Key_Enter):
             self.left.emit()
+        elif key == Qt.Key.Key_Space:
+            self.spaced.emit()
         elif key in steps:
             place = next((k for k, cell in enumerate(self.cells) if cell.canvas.hasFocus()), 0)
             self.cells[(place + steps[key]) % max(1, self._count)].canvas.setFocus(Qt.FocusReason.OtherFocusReason)
