@@ -19,12 +19,13 @@ from studio.actions import Command
 from studio.jobs import JobSupervisor
 from studio.session import Session
 from studio.understood import Shown
-from studio.widgets.import_dialog import ImportDialog
 
 if TYPE_CHECKING:
     from studio.camera import CameraDialog
+    from studio.widgets.import_dialog import ImportDialog
 
 PASTED, TAKEN = "pasted", "camera"
+_LOOKED_AT = 8  # files while they are dragged: the window waits for it
 
 COMMANDS: tuple[Command, ...] = (
     Command("paste", "Paste images", "Add the image or the files of the clipboard", "paste", ("Ctrl+V",)),
@@ -54,6 +55,8 @@ class Importing(QObject):
 
         While the dialog is open, others are not offered.
         """
+        from studio.widgets.import_dialog import ImportDialog
+
         if self.dialog is not None or not paths:
             return
         new = new or not self._session.is_open
@@ -71,7 +74,7 @@ class Importing(QObject):
         dialog.finished.connect(lambda: self._close(job))
         dialog.open()
 
-    def _show(self, dialog: ImportDialog, shown: Shown) -> None:
+    def _show(self, dialog: "ImportDialog", shown: Shown) -> None:
         if dialog is self.dialog:  # it may have been left before it was answered
             dialog.show_state(shown)
 
@@ -98,20 +101,23 @@ class Importing(QObject):
     # --- drag and drop, clipboard ---
 
     def takes(self, mime: QMimeData) -> bool:
-        """Whether something of this can be imported or opened; a look at names and first bytes."""
-        return bool(_files(mime)) or mime.hasImage()
+        """Whether something of this can be imported or opened, as far as a look at a few files tells."""
+        from core.importers.registry import accepts  # not before it is needed: the start page needs no image readers
+
+        files = _files(mime)
+        return any(map(accepts, files[:_LOOKED_AT])) or len(files) > _LOOKED_AT or mime.hasImage()
 
     def take(self, mime: QMimeData) -> bool:
         """Bring in what was dropped or pasted; False where it is nothing for us."""
         files = _files(mime)
+        if not self.takes(mime):
+            return False
         if len(files) == 1 and (files[0] / "project.db").is_file():
             self._enter(files[0])
         elif files:
             self.offer(files)
-        elif mime.hasImage():
-            self._keep(mime.imageData())
         else:
-            return False
+            self._keep(mime.imageData())
         return True
 
     def paste(self) -> None:
@@ -200,8 +206,4 @@ def project_name(source: Path) -> str:
 
 
 def _files(mime: QMimeData) -> list[Path]:
-    """The local files and folders that can be imported or opened."""
-    from core.importers.registry import accepts  # not before it is needed: the start page needs no readers of images
-
-    paths = [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]
-    return [path for path in paths if accepts(path)]
+    return [Path(url.toLocalFile()) for url in mime.urls() if url.isLocalFile()]

@@ -23,7 +23,8 @@ from core.paths import images_read
 
 MAX_BYTES = 64 << 20  # some million images; half of them are dropped then
 _FRESH_NS = 2_000_000_000
-_RECORD = np.dtype([("key", "<u8"), ("more", "<u8"), ("content", "V32"), ("size", "<u4", 2), ("check", "<u4")])
+_LAYOUT = struct.Struct("<QQ32sIII")  # key and more of it, hash, width and height in px, CRC-32 of what is before
+_RECORD = np.dtype([("key", "<u8"), ("rest", f"V{_LAYOUT.size - 8}")])
 
 
 class Known(NamedTuple):
@@ -39,7 +40,8 @@ class Memory:
     """What is known of files; `keep` adds to it, `save` writes that down. May be used from several threads."""
 
     _file: Path
-    _records: npt.NDArray[np.void]  # sorted by key
+    _keys: npt.NDArray[np.uint64]  # N, ascending, in a row: a column of the records would be copied for each search
+    _records: npt.NDArray[np.void]  # N, in the order of the keys
     _new: deque[bytes]
 
     @classmethod
@@ -57,23 +59,25 @@ class Memory:
             with contextlib.suppress(OSError):
                 _rewrite(file, kept)
         records = np.frombuffer(kept, _RECORD)
-        return cls(file, records[np.argsort(records["key"], kind="stable")], deque())
+        order = np.argsort(records["key"], kind="stable")
+        return cls(file, records["key"][order], records[order], deque())
 
     def find(self, path: bytes, facts: os.stat_result) -> Known | None:
         """What is known of the file at `path` (absolute), which has `facts` now."""
         key, more = _key(path, facts)
-        at = int(np.searchsorted(self._records["key"], np.uint64(key)))
-        while at < len(self._records) and self._records["key"][at] == key:
-            record = self._records[at]
-            if record["more"] == more and record["check"] == zlib.crc32(record.tobytes()[:-4]):
-                return Known(record["content"].tobytes(), int(record["size"][0]), int(record["size"][1]))
+        at = int(self._keys.searchsorted(np.uint64(key)))
+        while at < len(self._keys) and self._keys[at] == key:
+            body = self._records[at].tobytes()
+            _, kept, content, width, height, check = _LAYOUT.unpack(body)
+            if kept == more and check == zlib.crc32(body[:-4]):
+                return Known(content, width, height)
             at += 1
         return None
 
     def keep(self, path: bytes, facts: os.stat_result, known: Known) -> None:
         if abs(time.time_ns() - facts.st_mtime_ns) < _FRESH_NS:
             return
-        body = struct.pack("<QQ32sII", *_key(path, facts), *known)
+        body = _LAYOUT.pack(*_key(path, facts), *known, 0)[:-4]
         self._new.append(body + struct.pack("<I", zlib.crc32(body)))
 
     def save(self) -> None:
