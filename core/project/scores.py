@@ -3,6 +3,7 @@
 import io
 import zipfile
 import zlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -55,12 +56,16 @@ def pack(found: ScoreFile) -> bytes:
     return data.getvalue()
 
 
-def load_scores(path: Path, ids: npt.NDArray[np.int64], classes: "Words") -> Scores:
-    """The scores of `ids` (N, ascending). Those of an image whose label is another by now are not known."""
+def load_scores(path: Path, ids: npt.NDArray[np.int64], labels_now: Callable[[], "Words"]) -> Scores:
+    """The scores of `ids` (N, ascending). Those of an image whose label is another by now are not known.
+
+    `labels_now` is not asked where there are no scores.
+    """
     suspect, difficulty = np.full((2, len(ids)), np.nan, np.float32)
     suggested = np.full(len(ids), -1, np.int32)
     kept = _read(path)
     if kept is not None and len(ids):
+        classes = labels_now()
         rows = np.minimum(np.searchsorted(ids, kept["ids"]), len(ids) - 1)
         position = {name: at for at, name in enumerate(classes.names)}
         labels = np.array([position.get(str(name), -1) for name in kept["labels"]], np.int32)

@@ -195,7 +195,7 @@ class Table:
     @property
     def scores(self) -> Scores:
         """How suspect labels and how difficult images are, N; nan where not known or the label is another by now."""
-        make = lambda: load_scores(self.store.paths.scores, self.ids, self.classes)  # noqa: E731
+        make = lambda: load_scores(self.store.paths.scores, self.ids, lambda: self.classes)  # noqa: E731
         return self.made("scores", make, "scores", "edits", "classes")
 
     def named_like(self, column: str, text: str) -> Mask:

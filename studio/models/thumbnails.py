@@ -19,7 +19,7 @@ from core.images.thumbnails import Thumbnails
 
 THREADS = 2
 SIDE = 256
-KEPT_BYTES = 256 * 2**20
+KEPT_BYTES = 128 * 2**20
 WAITING = 4096
 
 Key = bytes  # content hash

@@ -37,7 +37,9 @@ def listed(store: Store, filter: Filter, sort: str, descending: bool, group: str
 
     def suspicions() -> Suspicions | None:
         scores = known.scores
-        return Suspicions(known.ids, scores.suspect, scores.suggested, known.classes.names) if scores.known else None
+        if not scores.known:  # then the labels need not be read for them either
+            return None
+        return Suspicions(known.ids, scores.suspect, scores.suggested, known.classes.names)
 
     order = np.argsort(found.ids, kind="stable")
     return Listed(found, order, known.made("suspicions", suspicions, "scores", "edits", "classes"), refusal)
