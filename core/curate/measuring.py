@@ -18,7 +18,7 @@ from core.images import alike
 from core.images.alike import Pairs
 from core.images.decode import Unreadable, load_at_least, open_regular
 from core.images.look import SIDE
-from core.images.measures import BLANK, READ_SIDE, Measures, Sight, load, measured, see, write
+from core.images.measures import BLANK, NOT_COMPARED, READ_SIDE, Measures, Sight, load, measured, see, write
 from core.images.names import shown
 from core.images.parallel import in_order
 from core.project import records
@@ -161,11 +161,16 @@ def _read(key: bytes, files: Sequence[Path], side: int) -> Image.Image | Reasons
 
 
 def _compare(store: Store, known: Columns, measures: Measures) -> Generator[Event, None, npt.NDArray[np.int64]]:
-    """The clusters of near duplicates among the images of the project, for the rows of `measures`, -1 elsewhere."""
+    """The clusters of near duplicates among the images of the project, for the rows of `measures`.
+
+    Nothing is compared again where nothing is new. What has left the project counts as not compared.
+    """
     rows = measures.rows_of(known.content_hash)
-    among: npt.NDArray[np.bool_] = np.zeros(len(measures), np.bool_)
-    among[rows[rows >= 0]] = True
-    among &= measures.contrast >= BLANK
+    here: npt.NDArray[np.bool_] = np.zeros(len(measures), np.bool_)
+    here[rows[rows >= 0]] = True
+    if not (measures.cluster[here] == NOT_COMPARED).any():
+        return measures.cluster
+    among = here & (measures.contrast >= BLANK)
     yield Stage(title="Looking for images that are alike", total=alike.TABLES, unit="steps")
     parts = [np.zeros((0, 2), np.int64)]
     for part in alike.candidates(measures.phash, measures.look, among):
@@ -174,7 +179,7 @@ def _compare(store: Store, known: Columns, measures: Measures) -> Generator[Even
     pairs = np.concatenate(parts)
     if len(pairs):
         pairs = yield from _confirmed(_files(store, known, np.isin(rows, np.unique(pairs))), pairs, measures)
-    return alike.clusters(pairs, len(measures))
+    return np.where(here, alike.clusters(pairs, len(measures)), NOT_COMPARED)
 
 
 def _confirmed(

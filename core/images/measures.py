@@ -24,6 +24,8 @@ from core.images.look import DIMENSIONS, SIDE, looks, perceptual_hashes
 READ_SIDE = 256
 """Pixels that both sides of an image keep where it is decoded to be measured."""
 
+ALONE, NOT_COMPARED = -1, -2  # of `Measures.cluster`
+
 _VERSION = 1  # of the numbers; to be raised when they come out otherwise for the same pixels
 _TAIL = 0.005  # share of the darkest, and of the brightest pixels that contrast does not count
 _REACH = 4  # px to each side of the mean that sharpness is measured against
@@ -46,7 +48,7 @@ class Measures:
     phash: npt.NDArray[np.uint64]
     """See `look.perceptual_hashes`."""
     cluster: npt.NDArray[np.int64]
-    """Number of the cluster of near duplicates, -1 where alone."""
+    """Number of the cluster of near duplicates, `ALONE` without one, `NOT_COMPARED` where nobody has looked yet."""
     look: npt.NDArray[np.float16]
     """See `look.looks`: N,128, or N,0 where it was not asked for."""
 
@@ -220,7 +222,7 @@ def measure(image: Image.Image) -> Measures:
 
 
 def measured(content_hash: npt.NDArray[np.uint8], sights: list[Sight]) -> Measures:
-    """The rows of images with `content_hash` uint8[N,32], all different, none of them in a cluster."""
+    """The rows of images with `content_hash` uint8[N,32], all different, not compared yet."""
     keys = keys_of(content_hash)
     order = np.argsort(keys, kind="stable")
     return _rows(keys[order], [sights[at] for at in order])
@@ -234,7 +236,7 @@ def _rows(keys: npt.NDArray[np.uint64], sights: list[Sight]) -> Measures:
         np.array([sight.contrast for sight in sights], np.float32),
         np.array([sight.sharpness for sight in sights], np.float32),
         perceptual_hashes(squares),
-        np.full(len(keys), -1, np.int64),
+        np.full(len(keys), NOT_COMPARED, np.int64),
         looks(squares),
     )
 

@@ -24,7 +24,7 @@ Mask = npt.NDArray[np.bool_]
 class Ties:
     """Ties of N images by what is given (`named`), by equal files and by looks.
 
-    `named` are several where any of them ties. `measured` says of which images the looks are known.
+    `named` are several where any of them ties. `measured` says which images were compared by their looks.
     """
 
     named: tuple[Tie, ...]
@@ -41,8 +41,10 @@ def ties(store: Store, known: Columns, group_by: GroupBy) -> Ties:
     """What ties the images `known`."""
     measured = measures.load(store.paths.measures, look=False)
     rows = measured.rows_of(known.content_hash)
-    near = np.append(measured.cluster, -1)[rows]  # the last serves those that were not measured
-    return Ties(_named(store, known, group_by), _exact(known), near, rows >= 0)
+    cluster = np.append(measured.cluster, measures.NOT_COMPARED)[rows]  # the last serves those not measured
+    compared = cluster != measures.NOT_COMPARED
+    near = np.where(compared, cluster, measures.ALONE)
+    return Ties(_named(store, known, group_by), _exact(known), near, compared)
 
 
 def basis(group_by: GroupBy | None) -> GroupBy:

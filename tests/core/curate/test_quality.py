@@ -15,7 +15,7 @@ from PIL import Image, ImageFilter
 from core.curate import measuring
 from core.curate.quality import Findings, check
 from core.events import Event, Notice, Progress, Skipped, Stage
-from core.images.measures import load
+from core.images.measures import NOT_COMPARED, load
 from core.importers import import_path
 from core.jobs import run
 from core.project import edits, query
@@ -205,6 +205,19 @@ def test_only_new_images_are_read(store: Store, photos: Path) -> None:
     assert next(event for event in events if isinstance(event, Stage)).total == 1
 
 
+def test_nothing_is_compared_again_where_nothing_is_new(store: Store, photos: Path) -> None:
+    scene(seed=3).save(photos / "cat" / "copy.jpg", quality=60)
+    bring(store, photos)
+    before = found(store)
+    events: list[Event] = []
+    after = found(store, events)
+    assert [event.title for event in events if isinstance(event, Stage)] == ["Looking for what tells the class"]
+    assert [group.ids.tolist() for group in after.near] == [group.ids.tolist() for group in before.near] != []
+    scene(seed=5).save(photos / "cat" / "another.jpg", quality=60)
+    bring(store, photos)
+    assert len(found(store).near) == 2
+
+
 def test_closing_keeps_what_was_measured(store: Store, photos: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bring(store, photos)
     monkeypatch.setattr(measuring, "_TELL_SECONDS", 0.0)
@@ -214,7 +227,7 @@ def test_closing_keeps_what_was_measured(store: Store, photos: Path, monkeypatch
             break
     job.close()
     kept = load(store.paths.measures)
-    assert len(kept) == 5
+    assert kept.cluster.tolist() == [NOT_COMPARED] * 5
     events: list[Event] = []
     assert found(store, events).measured == 12
     assert next(event for event in events if isinstance(event, Stage)).total == 7
@@ -226,11 +239,13 @@ def test_a_cache_that_is_deleted_or_damaged_meanwhile(store: Store, photos: Path
     store.paths.measures.write_bytes(b"PK nonsense")
     assert found(store).measured == 12
     assert len(load(store.paths.measures)) == 12
+    scene(seed=77).save(photos / "cat" / "new.png")
+    bring(store, photos)
     job = check(store)
     next(job)
     shutil.rmtree(store.paths.cache)
     run(job, lambda event: None)
-    assert len(load(store.paths.measures)) == 12
+    assert len(load(store.paths.measures)) == 13
 
 
 def test_a_cache_that_cannot_be_written_is_said_once(store: Store, photos: Path) -> None:
