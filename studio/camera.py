@@ -142,7 +142,7 @@ class CameraDialog(QDialog):
     def _open(self, number: int) -> None:
         self._close()
         self.view.show_image(None)
-        self.device.setEnabled(bool(self._sources))
+        self.device.setVisible(bool(self._sources))
         if number < 0:
             self._say(NO_CAMERA)
             return
