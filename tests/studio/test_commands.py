@@ -79,6 +79,11 @@ def test_ctrl_shift_p_lists_commands_and_enter_does_the_one_that_is_typed(window
 def test_the_palette_lists_what_can_be_done_now_on_this_page(window: Window) -> None:
     window.show_commands()
     shown = window.commands.titles()
+    assert "Reject" not in shown  # nothing is selected
+    window.commands.dismiss()
+    window.session.select([1])
+    window.show_commands()
+    shown = window.commands.titles()
     assert shown.index("Reject") < shown.index("New project from a folder")
     assert "Undo" not in shown  # there is nothing to undo
     assert "Start training" not in shown
@@ -154,6 +159,10 @@ def test_another_key_works_at_once_and_in_the_next_window(window: Window, projec
     qtbot.waitUntil(lambda: keys.is_chosen("find"), timeout=5000)
     assert "Ctrl+F" in window.actions_by_id["find"].toolTip()
     assert window.top._key.text() == "Ctrl F"
+    sheet.choose("reject")
+    sheet.wish("Ctrl+D")
+    row = next(b for b in window.findChildren(QAbstractButton) if b.accessibleName() == "Reject" and b.isVisible())
+    assert "Ctrl+D" in row.toolTip()
     sheet.accept()
     QTest.keyClick(window.pages["data"], Qt.Key.Key_F, CTRL)
     assert window.top.field.isAncestorOf(QApplication.focusWidget())

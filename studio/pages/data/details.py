@@ -23,6 +23,7 @@ from studio.widgets.label_keys import LabelKeys
 from studio.widgets.picture import Picture
 
 WIDTH = 280
+_LOOKS = ("large", "compare", "accept-all", "skip", "back", "next-unlabelled", "next-suspect")  # need no selection
 _ELSEWHERE = ("reveal", "copy-image", "copy-path", "balance")  # in the menu over an image, and in the left column
 
 
@@ -103,7 +104,7 @@ class DetailsColumn(QScrollArea):
         self.keys.setEnabled(labels)
         self._new.setEnabled(classes)
         for row in self._rows:
-            row.setEnabled(images if row.only_looks else labels)
+            row.allow(images if row.only_looks else labels)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(WIDTH), 400)
@@ -133,22 +134,34 @@ class _Square(Picture):
 
 
 class _ActionRow(QPushButton):
-    """A command as a line: its title at the left, its key at the right."""
+    """A command as a line: its title at the left, its key at the right. It can be used while its action can."""
 
     def __init__(self, command: actions.Command, action: QAction) -> None:
         super().__init__()
-        self.only_looks = command.id in ("large", "compare", "accept-all")
+        self.only_looks = command.id in _LOOKS
+        self._command, self._action = command, action
+        self._key = words.number(quiet=True)
         theme.role(self, "quiet")
-        self.setToolTip(action.toolTip())
         self.setAccessibleName(command.title)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.clicked.connect(action.trigger)
         layout = QHBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
-        for label in (QLabel(command.title), words.number(command.shown_key, quiet=True)):
+        for label in (QLabel(command.title), self._key):
             label.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
             layout.addWidget(label)
         layout.setStretch(0, 1)
+        action.changed.connect(self._follow)
+        self._follow()
+
+    def allow(self, usable: bool) -> None:
+        """Whether the command can be used now, by its key and from the palette, too."""
+        self._action.setEnabled(usable)
+
+    def _follow(self) -> None:
+        self.setEnabled(self._action.isEnabled())
+        self.setToolTip(self._action.toolTip())
+        self._key.setText(self._command.shown_key)
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(120), theme.px(26))
