@@ -177,6 +177,7 @@ class DataPage(QWidget):
         self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
         self.facets.split.connect(self.dialogs.choose_split)
         self.facets.certificate.connect(self.dialogs.show_certificate)
+        self.facets.balance.connect(self.dialogs.show_balance)
         self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)
@@ -191,6 +192,7 @@ class DataPage(QWidget):
         self.pictures.problem.connect(session.problem)
         self.grid.spaced.connect(self.labelling.accept)
         self.large.spaced.connect(self.labelling.accept)
+        self.side.spaced.connect(self.labelling.accept)
 
     # --- what the page hears ---
 
