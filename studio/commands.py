@@ -1,11 +1,14 @@
 """What the palette lists: commands that can be used now, of the window and the page that is seen, and projects."""
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QWidget
 
+from core.project import views
+from core.project.store import Store
 from studio import actions, bookkeeping, importing, moved, recent
 from studio.actions import Command
 from studio.places import PLACES
@@ -32,7 +35,13 @@ def projects(open_one: Callable[[Path], None], but: Path | None) -> Iterator[Ent
     for known in recent.load():
         if known.there and known.root != but:
             root = known.root
-            yield Entry(f"Open {root.name}", "Projects", "", str(root), lambda root=root: open_one(root))  # type: ignore[misc]
+            yield Entry(f"Open {root.name}", "Projects", "", str(root), partial(open_one, root))
+
+
+def saved_views(store: Store, show: Callable[[str], None]) -> Iterator[Entry]:
+    """The views that the project keeps."""
+    for view in views.saved(store):
+        yield Entry(f"Show {view.name}", "Views", "", view.filter, partial(show, view.name))
 
 
 def _usable(action: QAction) -> bool:

@@ -137,7 +137,8 @@ class Window(QMainWindow):
 
     def show_commands(self) -> None:
         root = self.session.root if self.session.is_open else None
-        self.commands.show_entries([*commands.usable(self), *commands.projects(self.open, root)])
+        views = commands.saved_views(self.session.store, self._show_view) if root else ()
+        self.commands.show_entries([*commands.usable(self), *views, *commands.projects(self.open, root)])
 
     def show_keys(self) -> None:
         classes = self.session.classes
@@ -344,6 +345,10 @@ class Window(QMainWindow):
 
     def _show_jobs(self) -> None:
         self.bottom.set_jobs(self.session.jobs.running)
+
+    def _show_view(self, name: str) -> None:
+        self.go("data")
+        self.pages["data"].views.choose(name)  # type: ignore[attr-defined]
 
     def _search(self, text: str) -> None:
         if self.session.is_open:

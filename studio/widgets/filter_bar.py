@@ -29,7 +29,7 @@ class FilterBar(QWidget):
         self._line = _FilterLine()
         self._line.setPlaceholderText(placeholder)
         self._line.setAccessibleName("Filter")
-        self._line.setToolTip("Type what to show, then Enter. Down arrow: suggestions. Esc: back to what is shown now.")
+        self._line.setToolTip("Type what to show, then Enter. Down arrow: suggestions. >: commands. Esc: back.")
         self._line.addAction(theme.icon("search"), QLineEdit.ActionPosition.LeadingPosition)
         clearable(self._line, "Clear the filter")
         self._line.returnPressed.connect(self._submit)

@@ -11,7 +11,8 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication
 from pytestqt.qtbot import QtBot
 
-from core.project import classes, records
+from core.project import classes, records, views
+from core.project.views import View
 from studio import actions, commands, keys, recent, theme
 from studio.errors import ErrorDesk
 from studio.notices import NoticeSheet
@@ -259,3 +260,15 @@ def test_the_size_of_text_is_that_of_the_next_start(window: Window) -> None:
     assert window.toast.accessibleName() == "Text is 150 % from the next start on."
     window.set_theme("light")
     assert theme.watch.text_scale == 1.0
+
+
+def test_views_are_offered_and_shown(window: Window, settled: Settle) -> None:
+    window.session.do(views.save, View("ones", "class:1", "name", False, ""))
+    window.go("train")
+    QTest.keyClick(focused(), Qt.Key.Key_P, CTRL | SHIFT)
+    QTest.keyClicks(focused(), "show ones")
+    assert window.commands.titles()[0] == "Show ones"
+    QTest.keyClick(focused(), Qt.Key.Key_Return)
+    settled(window.session)
+    assert window.place == "data"
+    assert window.session.filter_text == "class:1"
