@@ -70,7 +70,8 @@ class BarTable(QTableView):
         across.setSectionsClickable(False)
         # The bar with the focus has a ring of its own.
         self.setStyleSheet(
-            "QTableView:focus { border: none; } QTableCornerButton::section { background: transparent; border: none; }"
+            "QTableView:focus { border: none; }"
+            " QTableCornerButton::section, QAbstractScrollArea::corner { background: transparent; border: none; }"
         )
         self.clicked.connect(self._choose)
         theme.watch.changed.connect(self._fit)

@@ -177,10 +177,10 @@ class AcceptDialog(QDialog):
         self.body.setVisible(bool(shown.rows))
         whole = max(1, sum(number for _, _, number in shown.rows))
         self.table.show_rows(("Labels",), [_row(*row, whole) for row in shown.rows])
-        for place, line in enumerate(self.lines):
-            line.setText(shown.lines[place] if place < len(shown.lines) else "")
+        signed = [("! " if shown.warns else "✓ ") + shown.lines[0], *shown.lines[1:]] if shown.lines else []
         theme.role(self.lines[0], "warning" if shown.warns else "good")
-        self.lines[0].setText(("! " if shown.warns else "✓ ") + self.lines[0].text())
+        for place, line in enumerate(self.lines):
+            line.setText(signed[place] if place < len(signed) else "")
         writable = self._session.writable
         self.go.setText(shown.button)
         self.go.setEnabled(shown.can and writable)

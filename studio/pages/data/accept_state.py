@@ -60,7 +60,7 @@ DOUBTFUL = 0.9  # below this share of right ones a warning is given
 def offer(found: Proposal | Error) -> Offer:
     """What is shown of `found`."""
     if isinstance(found, Error):
-        return Offer(found.title, (), (found.hint,), True, _others(0), "Accept", False)
+        return Offer(f"{found.title} {found.hint}", (), (), True, _others(0), "Accept", False)
     position = {name: at for at, name in enumerate(found.classes)}
     rows = tuple((name, position[name], number) for name, number in found.counts.items())
     accuracy = found.judged.accuracy

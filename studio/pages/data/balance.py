@@ -9,7 +9,7 @@ from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import QButtonGroup, QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from core import wording
-from core.project.balance import Balance, balance
+from core.project.balance import FEW, Balance, balance
 from core.project.query import And, Filter, OneOf
 from studio import theme
 from studio.pages.data.state import SPLIT_WORDS, describe
@@ -80,7 +80,14 @@ def chart(found: Balance, filter: Filter, way: str) -> Chart:
         none = (bar("Unlabelled", "none", int(tab.unlabelled[k]), None, k) for k in range(len(titles)))
         rows.append(BarRow("Unlabelled", -1, tuple(none)))
         row_values.append("none")
-    return Chart(found.said(way), _note(found, filter, way), titles, values, tuple(rows), tuple(row_values))
+    return Chart(
+        found.said(way) or _unsaid(found, way),
+        _note(found, filter, way),
+        titles,
+        values,
+        tuple(rows),
+        tuple(row_values),
+    )
 
 
 class BalanceDialog(QDialog):
@@ -176,6 +183,15 @@ def _ways() -> tuple[QButtonGroup, QHBoxLayout]:
         row.addWidget(button)
     row.addStretch(1)
     return group, row
+
+
+def _unsaid(found: Balance, way: str) -> str:
+    """Why there is no largest difference."""
+    if not found.labelled or way == "all":
+        return "No image is labelled yet." if not found.labelled else "There is one class only."
+    if way == "split":
+        return "Train and val cannot be compared before both have labelled images."
+    return f"Sources can be compared from {FEW} labelled images each on."
 
 
 def _note(found: Balance, filter: Filter, way: str) -> str:

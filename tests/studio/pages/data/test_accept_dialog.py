@@ -123,8 +123,8 @@ def test_without_a_run_it_says_what_to_do(session: Session, project: Path, qtbot
     qtbot.addWidget(page)
     dialog = show_accept(session, page)
     settled(session)
-    assert dialog.title.text() == "No run has predicted anything yet."
-    assert dialog.lines[0].text() == "! Train or evaluate first."
+    assert dialog.title.text() == "No run has predicted anything yet. Train or evaluate first."
+    assert dialog.lines[0].text() == ""
     assert not dialog.go.isEnabled()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()

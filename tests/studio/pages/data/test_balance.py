@@ -81,6 +81,7 @@ def test_edits_and_other_conditions_count_at_once(dialog: BalanceDialog, session
     assert names(dialog, Qt.Orientation.Horizontal) == ["Validation", "No split"]
     assert names(dialog, Qt.Orientation.Vertical) == ["0", "1", "2", "Unlabelled"]
     assert [row[0] for row in cells(dialog)] == ["3", "3", "3", "1"]
+    assert dialog.said.text() == "Train and val cannot be compared before both have labelled images."
     session.set_filter("source:sign")
     settled(session)
     assert dialog.note.text() == "Of the images where source is sign · 14 labelled, 1 unlabelled"

@@ -315,7 +315,7 @@ def test_keys_open_the_balance_and_what_could_be_accepted(page: DataPage, qtbot:
     QTest.keyClick(page.grid, Qt.Key.Key_A, Qt.KeyboardModifier.ShiftModifier)
     settled(page.session)
     (dialog,) = page.findChildren(AcceptDialog)
-    assert dialog.title.text() == "No run has predicted anything yet."
+    assert dialog.title.text() == "No run has predicted anything yet. Train or evaluate first."
     dialog.reject()
 
 
