@@ -133,13 +133,13 @@ FLAWS: tuple[Flaw, ...] = (
         "dark",
         "Dark",
         "the mean is below 15 % of white, and nothing is bright",
-        ((("brightness", "<", 0.15), ("contrast", "<", 0.5)),),
+        ((("brightness", "<", 0.15), ("contrast", "<", 0.35)),),
     ),
     Flaw(
         "bright",
         "Bright",
         "the mean is above 85 % of white, and nothing is dark",
-        ((("brightness", ">", 0.85), ("contrast", "<", 0.5)),),
+        ((("brightness", ">", 0.85), ("contrast", "<", 0.35)),),
     ),
     Flaw(
         "blurred",
