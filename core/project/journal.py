@@ -77,7 +77,7 @@ def entries(store: Store, limit: int = 100, before: int | None = None, who: str 
     )
     touched = _touched(store, [row[0] for row in rows])
     return [
-        Entry(id, at / 1000, verb, title, _who(by), STATES[state], bool(undoable), touched.get(id, 0))
+        Entry(id, at / 1000, verb, title, _who(by), STATES[state], bool(undoable), touched[id])
         for id, at, verb, title, by, state, undoable in rows
     ]
 
@@ -299,7 +299,14 @@ class _Names:
 
 
 def _touched(store: Store, ids: list[int]) -> dict[int, int]:
-    """How many images each of these edits touched; an import, how many it brought."""
+    """How many images each of these edits touched; an import, how many it brought. Counted once: it never changes."""
+    known: dict[int, int] = store.memory.setdefault("journal", {})
+    new = [id for id in ids if id not in known]
+    known.update(dict.fromkeys(new, 0) | _count_touched(store, new))
+    return known
+
+
+def _count_touched(store: Store, ids: list[int]) -> dict[int, int]:
     marks = ",".join(str(id) for id in ids)
     found: dict[int, int] = dict(
         store.read(

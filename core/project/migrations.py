@@ -67,6 +67,7 @@ _SECOND = (
     "ALTER TABLE class ADD COLUMN color TEXT",
     "ALTER TABLE class ADD COLUMN key TEXT",
     "CREATE INDEX edit_row_of ON edit_row (row_id, field)",
+    "CREATE INDEX edit_undone ON edit (id) WHERE state = 1",  # of a long journal, what each new edit drops
     """CREATE TABLE view (
         id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE CHECK (name <> ''), filter TEXT NOT NULL, sort TEXT NOT NULL,
         descending INTEGER NOT NULL CHECK (descending IN (0, 1)), "group" TEXT NOT NULL) STRICT""",

@@ -117,7 +117,7 @@ ACTIONS: list[Callable[[Store, int, str], object]] = [
     lambda store, id, name: edits.label(store, [id], name),
     lambda store, id, name: edits.label(store, [id, id % 30 + 1], None),
     lambda store, id, name: classes.rename(store, name, f"{name}x"),
-    lambda store, id, name: classes.merge(store, [records.classes(store)[0].name], name),
+    lambda store, id, name: classes.merge(store, [known.name for known in records.classes(store)[:2]], name),
     lambda store, id, name: classes.delete(store, [name]),
     lambda store, id, name: edits.add_class(store, f"new{id}"),
     lambda store, id, name: add_images(
