@@ -79,7 +79,7 @@ def proposing(store: Store, wanted: SplitPlan) -> Generator[Event, None, Proposa
     """What `wanted` would do; the shares are of images and hold in each class about.
 
     Images that are tied to a test set that is kept get no split: they would leak from wherever they are. What is tied
-    to a source that is held out goes along with it.
+    to a source that is held out goes along with it. Images that are not labelled, or rejected, lose a split they had.
 
     Raises `Error` when the plan makes no sense, nothing is labelled, the test set is locked, or no split without a
     leak exists; then it names the groups that prevent it.
@@ -100,16 +100,25 @@ def applying(store: Store, proposal: Proposal) -> Generator[Event, None, edits.C
     """Do what was proposed, in one edit; the plan is in force then. Closed before its end it does nothing."""
     names = (None, *SPLITS)
     ids, splits = proposal.ids.tolist(), [names[code] for code in proposal.codes.tolist()]
-    share = f"{100 * (proposal.codes == VAL).mean():.0f} % validation"
     yield Stage(title="Writing the split", total=len(ids))
     with store.transaction() as db:
-        entry = edits.begin(db, "split", f"Split {len(ids):,} images, {share}", edits.by_number(ids))
+        entry = edits.begin(db, "split", _title(proposal), edits.by_number(ids))
         for start in range(0, len(ids), _WRITTEN):
             end = start + _WRITTEN
             edits.add_rows(db, entry, ids[start:end], {"split": splits[start:end]})
             yield Progress(done=min(end, len(ids)), total=len(ids))
         plan.note(db, entry, store, proposal.plan)
         return edits.finish(db, entry)
+
+
+def _title(proposal: Proposal) -> str:
+    wanted, placed = proposal.plan, proposal.codes[proposal.codes > 0]
+    how = f"{100 * (placed == VAL).mean():.0f} % validation"
+    if wanted.folds:
+        how = f"fold {wanted.fold} of {wanted.folds}"
+    elif wanted.hold_out:
+        how = f"{', '.join(wanted.hold_out[:_NAMED])} held out"
+    return f"Split {len(placed):,} images, {how}"
 
 
 def apply(store: Store, proposal: Proposal) -> edits.Change:
@@ -181,6 +190,11 @@ class _Ground:
     @property
     def open(self) -> Mask:
         return self.tied | self.held | self.free
+
+    @property
+    def stale(self) -> Mask:
+        """Images that are not used but were split before: where they are now may be torn from their unit."""
+        return (self.known.split > 0) & ~self.kept & ~self.known.usable
 
 
 def _ground(store: Store, known: Columns, wanted: SplitPlan) -> _Ground:
@@ -300,8 +314,8 @@ def _proposal(store: Store, ground: _Ground, codes: Codes) -> Proposal:
     parts: dict[str, Any] = dict(zip((*SPLITS, "none"), np.bincount(after, minlength=4)[[1, 2, 3, 0]], strict=True))
     return Proposal(
         plan=ground.wanted,
-        ids=known.ids[ground.open],
-        codes=codes[ground.open],
+        ids=known.ids[ground.open | ground.stale],
+        codes=codes[ground.open | ground.stale],
         counts={name: int(number) for name, number in parts.items()},
         classes={
             name: dict(zip(SPLITS, row[1:].tolist(), strict=True))

@@ -62,6 +62,13 @@ def test_rejected_and_unlabelled_images_get_no_split(digits: Store) -> None:
     edits.label(digits, [2], None)
     split.assign(digits, SplitPlan(val=0.3))
     assert [image.split for image in records.images(digits, [1, 2])] == [None, None]
+    edits.reject(digits, [3])
+    edits.label(digits, [4], None)
+    proposal = split.propose(digits, SplitPlan(val=0.3, seed=1))
+    split.apply(digits, proposal)
+    assert [image.split for image in records.images(digits, [3, 4])] == [None, None]
+    none = proposal.counts.pop("none")
+    assert records.counts(digits).splits == {**proposal.counts, "": none}
 
 
 def test_a_test_set_stays_unless_a_new_one_is_asked_for(store: Store, tmp_path: Path) -> None:
