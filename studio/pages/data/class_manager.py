@@ -6,6 +6,7 @@ from typing import Any, Concatenate
 from PySide6.QtCore import QItemSelectionModel, QSize, Qt
 from PySide6.QtGui import QColor, QIcon, QKeySequence, QPainter, QPixmap, QShortcut, QShowEvent
 from PySide6.QtWidgets import (
+    QApplication,
     QColorDialog,
     QDialog,
     QGridLayout,
@@ -249,7 +250,11 @@ class ClassManager(QDialog):
     # --- doing and showing ---
 
     def _do(self, edit: Callable[Concatenate[Store, ...], Change | None], *arguments: Any) -> bool:
-        return self.session.do(edit, *arguments) is not None
+        QApplication.setOverrideCursor(Qt.CursorShape.WaitCursor)  # a class of 100,000 images takes seconds
+        try:
+            return self.session.do(edit, *arguments) is not None
+        finally:
+            QApplication.restoreOverrideCursor()
 
     def _checked(self, check: Callable[Concatenate[Store, ...], None], *arguments: Any) -> bool:
         """Whether a wish can be done; says here why not, where the user looks."""
