@@ -1,6 +1,8 @@
 """The program `studio [PROJECT]`: makes the parts and puts them together. The only place that knows all of them."""
 
 import argparse
+import logging
+import os
 import signal
 import sys
 from collections.abc import Sequence
@@ -19,6 +21,7 @@ from studio.session import Session
 from studio.settings import remembered_text_scale, window_settings
 from studio.window import Window
 
+_log = logging.getLogger(__name__)
 THEMES = ("system", "dark", "light")
 AHEAD_MILLISECONDS = 200  # after the first page is painted
 
@@ -42,6 +45,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception as problem:  # noqa: BLE001  # there is no window to tell it
         return _no_window(problem, journal)
     window.show()
+    ratio = window.devicePixelRatio()
+    _log.info("%s processors, windows by %s, %s device px a px", os.cpu_count(), app.platformName(), ratio)
     if options.project:
         _open(window, options.project)
     if left:

@@ -6,6 +6,7 @@ the window for a second. After a stop the thread goes on draining, because a chi
 before it has saved. Exactly one of `finished`, `failed`, `stopped` and `detached` comes, then `ended`.
 """
 
+import logging
 import threading
 import time
 from collections import deque
@@ -20,6 +21,8 @@ from core.events import Event, Failed, Finished, Paused, Resumed
 from studio.parting import Parting
 from studio.priority import give_way
 from studio.progress import Pace, fold
+
+_log = logging.getLogger(__name__)
 
 DRAIN_MILLISECONDS = 33
 
@@ -278,6 +281,8 @@ class Jobs(QObject):
         self._jobs.append(job)
         job.changed.connect(self.changed)
         job.ended.connect(self._forget_ended)
+        job.ended.connect(lambda: _log.info("job ended: %s (%s)", title, job.state))
+        _log.info("job: %s", title)
         job.start()
         self.changed.emit()
         return job

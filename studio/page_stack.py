@@ -1,5 +1,7 @@
 """The pages of the open project, one above the other: each is made once, in slices or at once."""
 
+import logging
+
 from PySide6.QtCore import QRect, QTimer
 from PySide6.QtWidgets import QStackedWidget, QWidget
 
@@ -7,6 +9,8 @@ from studio import actions
 from studio.ahead import Growth, grown
 from studio.places import PLACES, Place
 from studio.session import Session
+
+_log = logging.getLogger(__name__)
 
 
 class PageStack(QStackedWidget):
@@ -20,6 +24,7 @@ class PageStack(QStackedWidget):
 
     def show_place(self, place: Place) -> None:
         """Show the page of a place, which is made if it is its first time."""
+        _log.info("place: %s", place.key)
         growth = self._growing.pop(place.key, None)
         if place.key not in self.pages:
             grown(growth or self._growth(place))

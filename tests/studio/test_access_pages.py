@@ -130,6 +130,16 @@ def test_it_is_seen_what_has_the_focus(
     assert unseen == []
 
 
+def test_the_palette_is_read_out(window: Window) -> None:
+    window.show_commands()
+    line = QApplication.focusWidget()
+    assert (called(line), bool(line.toolTip())) == ("Find a command", True)
+    QTest.keyClicks(line, "go to train")
+    assert line.accessibleDescription() == "Go to Train, Places, Ctrl+4"
+    QTest.keyClicks(line, "zzz")
+    assert line.accessibleDescription() == "nothing found"
+
+
 @pytest.mark.parametrize("kind", [ShortcutSheet, NoticeSheet])
 def test_dialogs_have_names_and_tooltips(window: Window, kind: type[QWidget]) -> None:
     window.show_keys()

@@ -79,6 +79,7 @@ def test_what_a_fault_of_a_library_left_is_told_at_the_next_start() -> None:
     assert "Segmentation fault" in details
     assert "PySide6-Essentials 6." in details
     assert "Wildset starts" in details
+    assert "processors, windows by offscreen" in details
     assert diary.found() == []  # told once
     assert len(left_over()) == 1  # and kept as a report
 
