@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from core.project import records
-from core.project.classes import class_keys
+from core.project.classes import class_keys, run_names
 from core.project.records import ClassRecord
 from studio import theme
 
@@ -23,6 +23,7 @@ class ProjectClasses(QObject):
         self._session = session
         self.known: tuple[ClassRecord, ...] = ()
         self.keys: dict[str, int] = {}  # to positions in `known`
+        self.positions: dict[str, int] = {}  # of each name, also of those that only runs know by now
         session.opened.connect(self._read)
         session.changed.connect(self._read)
 
@@ -41,5 +42,8 @@ class ProjectClasses(QObject):
         if known != self.known:
             self.known = known
             self.keys = class_keys(self.names, self.given_keys)
+            at = {record.id: position for position, record in enumerate(known)}
+            meant = run_names(session.store) if known else {}
+            self.positions = {name: at[id] for name, id in meant.items()}
             theme.set_class_colors([record.color for record in known])
             self.changed.emit()

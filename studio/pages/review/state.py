@@ -3,7 +3,7 @@
 The matrix and all figures are those of the run. What was relabelled since is told beside them, never mixed in.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -14,6 +14,7 @@ from core import wording
 from core.errors import Error, told
 from core.evaluate import metrics
 from core.project import records
+from core.project.classes import run_names
 from core.project.store import Store
 from core.runs import history, predictions
 from core.runs.folder import RunFolder, find, list_runs
@@ -165,8 +166,8 @@ def outcome(run: str, table: PredictionTable, part: str = "") -> Outcome:
 class Today:
     """Which images of an outcome are still there, and the labels that changed since, by image (None: unlabelled).
 
-    `lost` are classes of the run that the project has no more. An image of a lost class that now carries a class
-    the run did not know is taken for renamed, not for changed.
+    `lost` are classes of the run that the project has no more, under whatever name. An image of a lost class that now
+    carries a class the run did not know is taken for renamed, not for changed.
     """
 
     present: Flags
@@ -177,16 +178,21 @@ class Today:
 def today(store: Store, shown: Outcome) -> Today:
     """Compare with the project of now; ask it from a reader's thread."""
     rows = store.read("SELECT i.id, c.name FROM image i LEFT JOIN class c ON c.id = i.class_id")
-    return compare(shown, dict(rows), [known.name for known in records.classes(store)])
+    known = {record.id: record.name for record in records.classes(store)}
+    names = {old: known[id] for old, id in run_names(store).items()}
+    return compare(shown, dict(rows), list(known.values()), names)
 
 
-def compare(shown: Outcome, labels: dict[int, str | None], classes: Sequence[str]) -> Today:
-    """`labels` are those of all images by id, `classes` those of the project."""
-    lost = tuple(name for name in shown.classes if name not in classes)
-    known = set(shown.classes)
+def compare(
+    shown: Outcome, labels: dict[int, str | None], classes: Sequence[str], names: Mapping[str, str] | None = None
+) -> Today:
+    """`labels` are those of all images by id, `classes` those of the project, `names` what it calls classes of old."""
+    called = [(names or {}).get(name, name) for name in shown.classes]
+    lost = tuple(name for name in called if name not in classes)
+    known = set(called)
     changed: dict[int, str | None] = {}
     for id, true in zip(shown.ids.tolist(), shown.true.tolist(), strict=True):
-        before, now = (shown.classes[true] if true >= 0 else None), labels.get(id)
+        before, now = (called[true] if true >= 0 else None), labels.get(id)
         renamed = before in lost and now is not None and now not in known
         if id in labels and before != now and not renamed:
             changed[id] = now

@@ -292,7 +292,7 @@ class ReviewPage(QWidget):
         self._show_listing()
 
     def _show_figures(self, shown: Outcome) -> None:
-        positions = {name: position for position, name in enumerate(self._classes)}
+        positions = self._session.classes.positions
         self.figures.set_figures(state.figures(shown), state.class_lines(shown), positions)
 
     def _mark(self) -> None:

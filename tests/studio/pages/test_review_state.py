@@ -3,7 +3,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.project import edits
+from core.project import classes, edits
 from core.project.store import Store
 from core.runs.predictions import PredictionTable
 from studio.pages.review import state
@@ -92,6 +92,24 @@ def test_a_renamed_class_is_no_label_change() -> None:
     assert today.changed == {2: "9"}
     line = state.changes_line(today)
     assert line == "1 label changed since this run; its classes are no longer in the project: 1, 7"
+
+
+def test_classes_that_were_renamed_or_merged_in_the_project_are_understood(project: Path) -> None:
+    run = add_run(project)
+    add_predictions(project, run)
+    with Store.open(project) as store:
+        shown = state.load(store, run.name).outcome
+        assert shown is not None
+        classes.rename(store, "0", "zero")
+        classes.rename(store, "1", "0")
+        today = state.today(store, shown)
+        assert (len(today.changed), today.lost) == (10, ())  # a name that another class has by now is that one's
+        edits.undo(store)
+        classes.merge(store, ["1"], "2")
+        today = state.today(store, shown)
+        assert (today.changed, today.lost) == ({}, ())
+        edits.label(store, [2], "zero")
+        assert state.today(store, shown).changed == {2: "zero"}
 
 
 def test_figures_say_what_they_are_of() -> None:
