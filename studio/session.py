@@ -54,6 +54,7 @@ class Session(QObject):
     problem = Signal(object)  # an exception for the message bar
     notice = Signal(str)  # a short sentence for the toast
     command = Signal(str)  # a page asks for a command of the window by its id, such as "add-folder"
+    started = Signal(object)  # a JobSupervisor whose progress the window shall show
     go_to = Signal(str)  # a page asks for the place with this key, such as "data"
 
     def __init__(self, parent: QObject | None = None) -> None:
@@ -201,6 +202,10 @@ class Session(QObject):
     def relink(self, folder: Path) -> JobSupervisor:
         """Find missing images again below `folder`, lending the write lock to the child meanwhile."""
         return self._lend(f"Looking in {folder.name}", ["relink", str(folder.absolute())])
+
+    def split(self, arguments: list[str]) -> JobSupervisor:
+        """Split the images as `core split` does with these arguments, lending the write lock to the child meanwhile."""
+        return self._lend("Splitting the images", ["split", *arguments])
 
     def _lend(self, title: str, command: list[str]) -> JobSupervisor:
         if not self.writable:

@@ -253,6 +253,7 @@ class Window(QMainWindow):
         session.filter_refused.connect(lambda _: self.top.set_invalid(True))
         session.problem.connect(self._tell)
         session.notice.connect(self.toast.say)
+        session.started.connect(self.strip.follow)
         session.go_to.connect(self.go)
         session.command.connect(lambda id: self.actions_by_id[id].trigger())
         session.jobs.changed.connect(self._show_jobs)

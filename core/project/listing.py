@@ -14,7 +14,7 @@ from core.project.records import counted
 from core.project.store import Store
 from core.project.table import Mask, Table, Words
 
-GROUPS = ("class", "source", "split", "pred", "by", "folder", "date")
+GROUPS = ("class", "source", "split", "pred", "by", "folder", "date", "same")
 FACETS = ("class", "split", "source", "tag", "pred", "by")
 
 
@@ -47,7 +47,10 @@ class Facets:
 def listing(
     store: Store, filter: Filter = ALL, sort: str = "name", descending: bool = False, group: str = ""
 ) -> Listing:
-    """The images of `filter`, grouped by one of GROUPS if `group` says so, in each group in the order of `sort`."""
+    """The images of `filter`, grouped by one of GROUPS if `group` says so, in each group in the order of `sort`.
+
+    "same" puts together what shows the same image; groups with several labels come first, and their titles say them.
+    """
     known = table.of(store)
     rows = known.by_name
     if filter != ALL:
@@ -55,7 +58,7 @@ def listing(
     rows = ordered(known, rows, sort, descending)
     if not group:
         return Listing(known.ids[rows], np.zeros(0, np.int64), ())
-    column = _months(known) if group == "date" else TEXTS[group].column(known)
+    column = _COLUMNS[group](known) if group in _COLUMNS else TEXTS[group].column(known)
     rank = np.arange(len(column.names) + 1)
     if group == "folder":
         rank[np.argsort(np.array(column.names, np.str_), kind="stable")] = np.arange(len(column.names))
@@ -128,3 +131,36 @@ def _months(known: Table) -> Words:
     months = known.number("modified").astype("datetime64[ns]").astype("datetime64[M]").astype(np.int64)
     names, codes = np.unique(-months, return_inverse=True)
     return Words(codes.astype(np.int32), tuple(str(np.datetime64(int(-month), "M")) for month in names))
+
+
+def _same(known: Table) -> Words:
+    """The images that show the same, those with several labels first, called by their labels: "3, 5"."""
+    pictures, labels = known.pictures, known.classes
+    conflict = FLAGS["conflict"].mask(known)
+    count = int(pictures.max(initial=-1)) + 1
+    torn = np.zeros(count, np.bool_)
+    torn[pictures[conflict]] = True
+    order = np.argsort(~torn, kind="stable")
+    place = np.empty(count + 1, np.int32)
+    place[order], place[-1] = np.arange(count), -1
+    held: dict[int, set[int]] = {}
+    for picture, code in zip(pictures[pictures >= 0].tolist(), labels.codes[pictures >= 0].tolist(), strict=True):
+        held.setdefault(picture, set()).add(code)
+    names = tuple(
+        ", ".join(labels.names[code] for code in sorted(held.get(at, ())) if code >= 0) for at in order.tolist()
+    )
+    return Words(place[pictures], names)
+
+
+_COLUMNS = {"date": _months, "same": _same}
+
+
+def same_as(store: Store, id: int) -> list[int]:
+    """The other images that show the same as `id` and are not rejected."""
+    known = table.of(store)
+    row = known.rows_of(np.array([id], np.int64))
+    if not len(row) or known.pictures[row[0]] < 0:
+        return []
+    others = (known.pictures == known.pictures[row[0]]) & ~known.number("rejected")
+    others[row[0]] = False
+    return [int(other) for other in known.ids[others]]

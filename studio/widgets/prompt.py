@@ -22,6 +22,7 @@ class Prompt(QFrame):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._over = parent
         theme.role(self, "palette")
         self._title = words.title()
         self._line = _Line()
@@ -54,7 +55,7 @@ class Prompt(QFrame):
         self._line.setText(text)
         self._line.selectAll()
         self._show_matches()
-        room = self.parentWidget().rect()
+        room = self._over.rect()
         self.setFixedWidth(min(theme.px(WIDTH), room.width() - 32))
         self.adjustSize()
         self.move((room.width() - self.width()) // 2, max(16, room.height() // 4))
@@ -84,7 +85,7 @@ class Prompt(QFrame):
     def _leave(self) -> None:
         if self.isVisible():
             self.hide()
-            self.parentWidget().setFocus(Qt.FocusReason.PopupFocusReason)
+            self._over.setFocus(Qt.FocusReason.PopupFocusReason)
 
     def _show_matches(self) -> None:
         found = self.matches() if self._names else []

@@ -23,8 +23,11 @@ from studio.widgets.label_keys import LabelKeys
 from studio.widgets.picture import Picture
 
 WIDTH = 280
-_LOOKS = ("large", "compare", "accept-all", "skip", "back", "next-unlabelled", "next-suspect")  # need no selection
-_ELSEWHERE = ("reveal", "copy-image", "copy-path", "balance")  # in the menu over an image, and in the left column
+_LOOKS = ("large", "compare", "next-unlabelled", "next-suspect")  # need no selection
+_ELSEWHERE = (  # in the menu over an image, in the left column, on an arrow key, or in the palette
+    *("reveal", "copy-image", "copy-path", "balance", "check", "find-suspects", "duplicates", "accept-all"),
+    *("skip", "back", "unlabel", "by-name"),
+)
 
 
 class DetailsColumn(QScrollArea):

@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from studio import theme
+from studio import actions, theme
 from studio.pages.data.state import DataState, Facet
 from studio.widgets import facets, words
 from studio.widgets.facets import FacetList
@@ -12,7 +12,9 @@ _SIGNS = {"good": "✓ ", "warning": "! ", "muted": ""}
 
 
 class FacetColumn(QScrollArea):
-    """`toggled(field, value)` when a facet is picked, `split`, `certificate` and `balance` when these are asked for.
+    """`toggled(field, value)` when a facet is picked, `split` and `certificate` when these are asked for.
+
+    `asked(id)` asks for another command of the page.
 
     The field "flag" has what is simply true or false of an image.
     """
@@ -20,7 +22,7 @@ class FacetColumn(QScrollArea):
     toggled = Signal(str, str)
     split = Signal()
     certificate = Signal()
-    balance = Signal()
+    asked = Signal(str)
 
     def __init__(self) -> None:
         super().__init__()
@@ -33,12 +35,10 @@ class FacetColumn(QScrollArea):
         }
         titles = {"class": "Classes", "split": "Split", "source": "Source", "flag": "Look at", "tag": "Tags"}
         self._heads = {field: words.head(title) for field, title in titles.items()}
-        self._balance = QPushButton("Balance…")
-        self._balance.setToolTip("See how many images each class has, by split and by source (B)")
-        self._balance.setAccessibleName("Class balance")
-        self._balance.setStyleSheet("padding-left: 0;")  # in line with the words above
-        theme.role(self._balance, "link")
-        self._balance.clicked.connect(self.balance)
+        self._links = {
+            "class": _links(self._link("Balance…", "balance")),
+            "flag": _links(self._link("Check…", "check"), self._link("Suspects…", "find-suspects")),
+        }
         self._note = QLabel()
         self._note.setWordWrap(True)
         self._split = QPushButton("Split…")
@@ -60,12 +60,12 @@ class FacetColumn(QScrollArea):
             self._heads[field].setContentsMargins(8, 4, 0, 2)
             layout.addWidget(self._heads[field])
             layout.addWidget(rows)
-            if field == "class":
-                layout.addLayout(_links(self._balance))
+            if field in self._links:
+                layout.addWidget(self._links[field])
             if field == "split":
                 self._note.setContentsMargins(8, 2, 0, 2)
                 layout.addWidget(self._note)
-                layout.addLayout(_links(self._split, self._certificate))
+                layout.addWidget(_links(self._split, self._certificate))
             layout.addSpacing(8)
             rows.chosen.connect(lambda value, field=field: self.toggled.emit(field, value))
         layout.addStretch(1)
@@ -84,11 +84,12 @@ class FacetColumn(QScrollArea):
             "tag": state.tags,
         }
         for field, rows in shown.items():
-            self._heads[field].setVisible(bool(rows))
+            self._heads[field].setVisible(bool(rows) or (field == "flag" and bool(state.classes)))
             self.lists[field].setVisible(bool(rows))
             self.lists[field].set_facets([_row(row) for row in rows])
             self.lists[field].set_active({row.value for row in rows if row.chosen})
-        self._balance.setVisible(bool(state.classes))
+        for links in self._links.values():
+            links.setVisible(bool(state.classes))
         note = state.split_note
         self._note.setVisible(note is not None)
         self._split.setVisible(note is not None)
@@ -104,14 +105,26 @@ class FacetColumn(QScrollArea):
     def sizeHint(self) -> QSize:
         return QSize(theme.px(192), 400)
 
+    def _link(self, words: str, id: str) -> QPushButton:
+        """A button that asks for a command of the page, called as the table of commands calls it."""
+        command = next(command for command in actions.DATA if command.id == id)
+        button = QPushButton(words)
+        button.setToolTip(f"{command.tooltip} ({command.shown_key})" if command.shown_key else command.tooltip)
+        button.setAccessibleName(command.title)
+        button.setStyleSheet("padding-left: 0;")  # in line with the words above
+        theme.role(button, "link")
+        button.clicked.connect(lambda: self.asked.emit(id))
+        return button
 
-def _links(*buttons: QPushButton) -> QHBoxLayout:
-    row = QHBoxLayout()
+
+def _links(*buttons: QPushButton) -> QWidget:
+    holder = QWidget()
+    row = QHBoxLayout(holder)
     row.setContentsMargins(8, 0, 8, 0)
     for button in buttons:
         row.addWidget(button)
     row.addStretch(1)
-    return row
+    return holder
 
 
 def _row(row: Facet) -> facets.Facet:

@@ -48,6 +48,7 @@ GROUP_WORDS = {
     "by": "Labelled by",
     "folder": "Folder",
     "date": "Month of the file",
+    "same": "Same image",
 }
 FLAG_ORDER = ("unlabelled", "unsure", "rejected", "wrong", "duplicate", "conflict")
 
@@ -175,10 +176,12 @@ def _flags(facts: Facts) -> tuple[Facet, ...]:
 
 def group_title(group: str, name: str) -> str:
     """What stands over a group of images: "Validation", "March 2026", "No class"."""
-    if not name and group != "split":
+    if not name and group not in ("split", "same"):
         return {"class": "Unlabelled", "by": "Unlabelled", "folder": "Top folder"}.get(
             group, f"No {GROUP_WORDS[group].lower()}"
         )
+    if group == "same":
+        return f"Same image, {'labels' if ', ' in name else 'label'} {name}" if name else "Alone, or without a label"
     if group == "split":
         return SPLIT_WORDS[name]
     if group == "by":

@@ -29,6 +29,7 @@ from studio.pages.data.header import GridHeader
 from studio.pages.data.labelling import Labelling
 from studio.pages.data.large_page import LargePage
 from studio.pages.data.listed import Listed, listed
+from studio.pages.data.looking import Looking
 from studio.pages.data.saved_views import SavedViews
 from studio.pages.data.state import DataState, Facts, decide, details, group_title, toggled
 from studio.session import Ids, Session
@@ -56,12 +57,14 @@ class DataPage(QWidget):
         self.dialogs = Dialogs(session, self)
         self.prompt = Prompt(self)
         self.labelling = Labelling(session, self.model, self.prompt, self._targets)
+        self.header = GridHeader()
+        self.looking = Looking(session, self.header)
         self.commands = actions.install(actions.DATA, self, self, everywhere=False)
         self.grid = ThumbnailGrid()
         self.large = LargePage(session, self.model)
         self.side = ComparePage(session, self.large.originals)
         self.empty = EmptyState("", icon="image")
-        self.facets, self.header = FacetColumn(), GridHeader()
+        self.facets = FacetColumn()
         self.details = DetailsColumn(self.commands, self.large.known)
         self.pictures = PictureLoader(self)
         self._thumbnails: ThumbnailLoader | None = None
@@ -177,7 +180,7 @@ class DataPage(QWidget):
         self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
         self.facets.split.connect(self.dialogs.choose_split)
         self.facets.certificate.connect(self.dialogs.show_certificate)
-        self.facets.balance.connect(self.dialogs.show_balance)
+        self.facets.asked.connect(lambda id: self.commands[id].trigger())
         self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)
