@@ -28,10 +28,11 @@ from core.project.plan import SplitPlan
 from core.project.split import Proposal
 from core.project.store import Store
 from studio import theme
-from studio.pages.data.split_state import GROUP_WORDS, HELD_WORDS, MODES, Choices, Line, choices, preview
+from studio.pages.data.split_state import GROUP_WORDS, HELD_WORDS, MODES, Choices, Line, arguments, choices, preview
 from studio.session import Session
 from studio.widgets import words
 
+HERE = 20_000  # images whose split is written within 0.2 s, so that the window need not ask a child process
 _WIDTH, _SOURCES_HEIGHT = 520, 132  # px
 _WAIT_MILLISECONDS = 150  # for the rest of a number that is being typed
 _SIGNS = {"good": "✓ ", "warning": "! ", "bad": "! ", "muted": ""}
@@ -134,8 +135,19 @@ class SplitDialog(QDialog):
     def _agree(self) -> None:
         if self._found is None:
             self._agreed = True
-        elif isinstance(self._found, Proposal) and self._session.do(split.apply, self._found) is not None:
+        elif isinstance(self._found, Proposal) and self._begin(self._found):
             self.accept()
+
+    def _begin(self, proposal: Proposal) -> bool:
+        """Write it down, many images in a child process; whether that could be begun."""
+        if len(proposal.ids) <= HERE:
+            return self._session.do(split.apply, proposal) is not None
+        try:
+            self._session.started.emit(self._session.split(arguments(proposal.plan)))
+        except Error as problem:
+            self._session.problem.emit(problem)
+            return False
+        return True
 
 
 def _proposed(refusal: Error | None, wanted: SplitPlan, store: Store) -> tuple[Proposal | Error]:

@@ -86,6 +86,15 @@ def choices(plan: SplitPlan | None, locked: bool, sources: Mapping[str, int]) ->
     )
 
 
+def arguments(plan: SplitPlan) -> list[str]:
+    """The plan as `core split` takes it."""
+    said = [f"--val={plan.val:g}", f"--test={plan.test:g}", f"--by={plan.group_by}", f"--seed={plan.seed}"]
+    said += [f"--folds={plan.folds}", f"--fold={plan.fold}"] if plan.folds else []
+    said += [f"--hold-out={name}" for name in plan.hold_out]
+    said += [f"--as={plan.held_as}"] if plan.hold_out else []
+    return said if plan.lock_test is None else [*said, "--lock-test" if plan.lock_test else "--unlock-test"]
+
+
 @dataclass(frozen=True)
 class Line:
     """A sentence with its kind: good, warning, bad or muted."""

@@ -1,3 +1,4 @@
+import dataclasses
 from collections.abc import Callable
 from pathlib import Path
 
@@ -7,14 +8,16 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractSpinBox, QApplication, QComboBox, QPushButton, QRadioButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from core.cli import splitting
 from core.errors import Error
 from core.project import edits, plan, records, split
 from core.project.certificate import certify
 from core.project.plan import SplitPlan
 from core.project.split import SplitHealth
+from studio.pages.data import split_dialog
 from studio.pages.data.certificate_dialog import CertificateDialog
 from studio.pages.data.split_dialog import SplitDialog
-from studio.pages.data.split_state import Choices, Line, choices, preview
+from studio.pages.data.split_state import Choices, Line, arguments, choices, preview
 from studio.session import Session
 
 Settle = Callable[[Session], None]
@@ -172,3 +175,33 @@ def test_the_certificate_names_what_leaks_and_can_be_copied(opened: Opened, sess
     copy.click()
     assert QApplication.clipboard().text() == dialog.text
     assert "group g0 of sign" in dialog.text
+
+
+def test_many_images_are_split_by_a_child_process(
+    opened: Opened, session: Session, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(split_dialog, "HERE", 10)
+    dialog = opened()
+    dialog.form.modes["sources"].setChecked(True)
+    dialog.form.sources["meter"].setChecked(True)
+    answered(dialog, qtbot)
+    with qtbot.waitSignal(session.changed, timeout=20_000):
+        dialog.go.click()
+        assert session.lent
+    assert session.writable
+    assert records.counts(session.store).splits == {"train": 15, "val": 15, "test": 0, "": 0}
+    assert plan.current(session.store) == SplitPlan(hold_out=("meter",))
+
+
+@pytest.mark.parametrize(
+    "wanted",
+    [
+        SplitPlan(val=0.33, test=0.1, lock_test=True, seed=3),
+        SplitPlan(folds=5, fold=2, group_by="none"),
+        SplitPlan(val=0.25, hold_out=("--odd name", "meter"), held_as="test", group_by="any"),
+    ],
+)
+def test_a_plan_is_said_as_the_command_line_takes_it(wanted: SplitPlan) -> None:
+    parsed = splitting.split_.make_context("split", arguments(wanted))
+    given = {field.name: parsed.params[field.name] for field in dataclasses.fields(SplitPlan)}
+    assert SplitPlan(**given) == wanted
