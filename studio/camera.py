@@ -100,7 +100,7 @@ class CameraDialog(QDialog):
 
     def __init__(self, sources: Sequence[Source], parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setWindowTitle("Take photos")
+        self.setWindowTitle("Take images")
         self.folder = Path(tempfile.mkdtemp(prefix="wildset-"))
         self.files: list[Path] = []
         self.frames: Frames | None = None

@@ -29,7 +29,7 @@ _LOOKED_AT = 8  # files while they are dragged: the window waits for it
 
 COMMANDS: tuple[Command, ...] = (
     Command("paste", "Paste images", "Add the image or the files of the clipboard", "paste", ("Ctrl+V",)),
-    Command("camera", "Take photos…", "Add images from a camera of this computer", "photograph"),
+    Command("camera", "Take images with a camera…", "Bring in what a camera of this computer sees", "photograph"),
 )
 
 
