@@ -11,7 +11,6 @@ from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QGridLayout,
     QHBoxLayout,
     QLabel,
     QScrollArea,
@@ -24,6 +23,7 @@ from core.images.thumbnails import make
 from studio import theme
 from studio.understood import Column, Shown
 from studio.widgets import words
+from studio.widgets.count_list import CountList
 from studio.widgets.tiles import cut
 
 _WIDTH, _LIST_HEIGHT = 620, 220  # px
@@ -170,24 +170,12 @@ def _columns(columns: Sequence[Column]) -> QHBoxLayout:
 
 def _listed(column: Column) -> QWidget:
     """A head, and names with numbers that scroll where they are many."""
-    inner = QWidget()
-    grid = QGridLayout(inner)
-    grid.setContentsMargins(0, 0, 8, 0)
-    grid.setVerticalSpacing(4)
-    grid.setColumnStretch(0, 1)
-    for row, (name, count) in enumerate(column.rows):
-        grid.addWidget(_plain(name), row, 0)
-        if count >= 0:
-            grid.addWidget(words.number(f"{count:,}"), row, 1)
-    if column.more:
-        grid.addWidget(words.muted(column.more), len(column.rows), 0, 1, 2)
-    grid.setRowStretch(len(column.rows) + 1, 1)
     whole = QWidget()
     layout = QVBoxLayout(whole)
     layout.setContentsMargins(0, 0, 0, 0)
     layout.setSpacing(6)
     layout.addWidget(words.head(column.head))
-    layout.addWidget(_area(inner, column.head))
+    layout.addWidget(_area(CountList(column.head, column.rows, column.more), column.head))
     layout.addStretch(1)
     return whole
 
