@@ -282,8 +282,10 @@ def _refuse_leaks(store: Store, ground: _Ground, codes: Codes) -> None:
 def _remedy(store: Store, ground: _Ground, rows: Mask, otherwise: str) -> str:
     """Names the largest units among `rows` and says what can be done."""
     named = "; ".join(_largest(store, ground, rows))
-    finer = f"Group by something finer (now: by {ground.wanted.group_by})"
-    return f"The largest: {named}. {finer}, {otherwise}."
+    by = ground.wanted.group_by
+    if by == "none":
+        return f"The largest: {named}. Only duplicates tie them: reject copies, {otherwise}."
+    return f"The largest: {named}. Group by something finer (now: by {by}), {otherwise}."
 
 
 def _largest(store: Store, ground: _Ground, rows: Mask) -> list[str]:

@@ -212,6 +212,14 @@ def test_what_prevents_a_split_is_named(filled: Fill) -> None:
     assert split.health(store).torn_groups == 2  # groups count although the plan did not heed them
 
 
+def test_where_only_duplicates_tie_images_the_remedy_is_another(filled: Fill) -> None:
+    store = filled([(0, 1, -1, -1), (0, 1, -1, -1), (1, 2, -1, -1), (1, 2, -1, -1)])
+    with pytest.raises(Error, match="no class would be both") as told:
+        split.assign(store, SplitPlan(val=0.5, group_by="none"))
+    assert told.value.hint.startswith("The largest: images like 0/0.png (2 images of 0); images like 2/2.png")
+    assert "Only duplicates tie them: reject copies, or add" in told.value.hint
+
+
 def test_a_class_that_cannot_be_validated_is_told(filled: Fill) -> None:
     found = [(n % 2, n, -1, -1) for n in range(20)] + [(2, n, 3, -1) for n in range(100, 104)]
     store = filled(found)
