@@ -3,7 +3,7 @@
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
-from studio import actions, theme
+from studio import actions, bookkeeping, theme
 from studio.pages.data.state import DataState, Facet
 from studio.widgets import facets, words
 from studio.widgets.facets import FacetList
@@ -36,7 +36,7 @@ class FacetColumn(QScrollArea):
         titles = {"class": "Classes", "split": "Split", "source": "Source", "flag": "Look at", "tag": "Tags"}
         self._heads = {field: words.head(title) for field, title in titles.items()}
         self._links = {
-            "class": _links(self._link("Balance…", "balance")),
+            "class": _links(self._link("Edit…", "classes"), self._link("Balance…", "balance")),
             "flag": _links(self._link("Check…", "check"), self._link("Suspects…", "find-suspects")),
         }
         self._note = QLabel()
@@ -106,8 +106,8 @@ class FacetColumn(QScrollArea):
         return QSize(theme.px(192), 400)
 
     def _link(self, words: str, id: str) -> QPushButton:
-        """A button that asks for a command of the page, called as the table of commands calls it."""
-        command = next(command for command in actions.DATA if command.id == id)
+        """A button that asks for a command of the page or of the window, called as the table of commands calls it."""
+        command = next(command for command in (*actions.DATA, *bookkeeping.COMMANDS) if command.id == id)
         button = QPushButton(words)
         button.setToolTip(f"{command.tooltip} ({command.shown_key})" if command.shown_key else command.tooltip)
         button.setAccessibleName(command.title)

@@ -180,7 +180,9 @@ class DataPage(QWidget):
         self.facets.toggled.connect(lambda field, value: session.set_filter(toggled(session.filter, field, value)))
         self.facets.split.connect(self.dialogs.choose_split)
         self.facets.certificate.connect(self.dialogs.show_certificate)
-        self.facets.asked.connect(lambda id: self.commands[id].trigger())
+        self.facets.asked.connect(
+            lambda id: self.commands[id].trigger() if id in self.commands else session.command.emit(id)
+        )
         self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)
