@@ -135,13 +135,16 @@ def _seen(key: bytes, files: Sequence[Path]) -> Sight | Reasons:
     return see(found) if isinstance(found, Image.Image) else found
 
 
-def _square(key: bytes, files: Sequence[Path]) -> npt.NDArray[np.uint8] | None:
-    """The grey square that gradients are compared on; None where no file can be read any more."""
+def _square(key: bytes, files: Sequence[Path]) -> tuple[npt.NDArray[np.uint8], int]:
+    """The grey square that gradients are compared on, and the image's shorter side in px.
+
+    Even, and so like nothing, where no file can be read any more.
+    """
     found = _read(key, files, READ_SIDE)
     if not isinstance(found, Image.Image):
-        return None
+        return np.zeros((SIDE, SIDE), np.uint8), 1
     square = found.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0)
-    return np.asarray(square.convert("L"), np.uint8)
+    return np.asarray(square.convert("L"), np.uint8), min(found.size)
 
 
 def _read(key: bytes, files: Sequence[Path], side: int) -> Image.Image | Reasons:
@@ -191,11 +194,10 @@ def _confirmed(
     """
     yield Stage(title="Comparing images that are alike", total=len(files))
     keys: npt.NDArray[np.uint8] = np.frombuffer(b"".join(files), np.uint8).reshape(-1, 32)
-    squares = np.zeros((len(files), SIDE, SIDE), np.uint8)
+    squares, sides = np.zeros((len(files), SIDE, SIDE), np.uint8), np.ones(len(files), np.int64)
     with in_order(lambda task: _square(*task), files.items()) as results:
-        for at, square in enumerate(results):
-            if square is not None:  # else it stays even, and like nothing
-                squares[at] = square
+        for at, (square, side) in enumerate(results):
+            squares[at], sides[at] = square, side
             if at % _BATCH == 0:
                 yield Progress(done=at, total=len(files))
     place = np.full(len(measures), -1, np.int64)
@@ -203,7 +205,7 @@ def _confirmed(
     left, found = place[pairs], [np.zeros((0, 2), np.int64)]
     while len(left):
         now, left = left[:_ROUND], left[_ROUND:]
-        found.append(now[alike.same_gradients(now, squares)])
+        found.append(now[alike.same_gradients(now, squares, sides)])
         joined = alike.clusters(np.concatenate(found), len(files))
         left = left[(joined[left[:, 0]] < 0) | (joined[left[:, 0]] != joined[left[:, 1]])]
         yield Progress(done=len(files), total=len(files))
