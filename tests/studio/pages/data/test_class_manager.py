@@ -2,10 +2,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QColor
+from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtGui import QColor, QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QLineEdit, QMenu
+from PySide6.QtWidgets import QApplication, QLineEdit, QMenu
 from pytestqt.qtbot import QtBot
 
 from core.project import classes, records
@@ -104,12 +104,27 @@ def test_classes_are_moved_by_keys_and_keep_the_selection(manager: ClassManager)
     assert shown(manager) == ["0", "1", "2"]
 
 
-def test_rows_are_dropped_before_a_place(manager: ClassManager, qtbot: QtBot) -> None:
+def test_rows_are_moved_before_a_place() -> None:
     assert reordered(5, [1, 3], 5) == [0, 2, 4, 1, 3]
     assert reordered(5, [1, 3], 0) == [1, 3, 0, 2, 4]
+    assert reordered(5, [1, 3], 2) == [0, 1, 3, 2, 4]
+
+
+@pytest.mark.parametrize(("row", "share", "order"), [(0, 0.0, ["2", "0", "1"]), (0, 0.8, ["0", "2", "1"])])
+def test_a_class_that_is_dropped_takes_that_place(
+    manager: ClassManager, qtbot: QtBot, row: int, share: float, order: list[str]
+) -> None:
     data = manager.model.mimeData([manager.model.index(2, NAME)])
-    assert not manager.model.dropMimeData(data, Qt.DropAction.MoveAction, 0, 0, manager.model.index(-1, -1))
-    qtbot.waitUntil(lambda: shown(manager) == ["2", "0", "1"])
+    where = manager.view.visualRect(manager.model.index(row, NAME))
+    point = QPoint(where.center().x(), round(where.top() + share * where.height()))
+    move, left, plain = Qt.DropAction.MoveAction, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+    for event in (
+        QDragEnterEvent(point, move, data, left, plain),
+        QDragMoveEvent(point, move, data, left, plain),
+        QDropEvent(QPointF(point), move, data, left, plain),
+    ):
+        QApplication.sendEvent(manager.view.viewport(), event)
+    qtbot.waitUntil(lambda: shown(manager) == order)
 
 
 def test_the_chosen_classes_are_merged_and_deleted(manager: ClassManager, settled: Settle) -> None:
