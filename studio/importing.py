@@ -65,8 +65,9 @@ class Importing(QObject):
         aim = f"Into a new project, {project_name(paths[0])}" if new else f"Into the project {self._session.root.name}"
         dialog = self.dialog = ImportDialog(aim, self._window)
         dialog.show_state(understood.looking(paths))
+        place = ["--preview", *([] if new else ["--project", str(self._session.root)])]
         job = self._session.jobs.start(
-            f"Looking at {understood.named(paths)}", ["import", *map(str, map(Path.absolute, paths)), "--preview"]
+            f"Looking at {understood.named(paths)}", ["import", *map(str, map(Path.absolute, paths)), *place]
         )
         job.finished.connect(lambda looked: self._show(dialog, understood.found(paths, looked)))
         job.failed.connect(lambda title, hint, bug: self._show(dialog, understood.refused(title, hint)))

@@ -57,15 +57,23 @@ def found(paths: Sequence[Path], looked: dict[str, Any]) -> Shown:
     remarks += [_left_out(left) for preview in previews for left in preview["left_out"]]
     if not looked["complete"]:
         remarks.append("There is more than could be looked at now; the import goes through all of it.")
-    count = wording.count(images, "image")
+    known = int(looked["known"])
+    if known:
+        remarks.insert(0, f"{wording.count(known, 'image')} of these {'is' if known == 1 else 'are'} in it already.")
     return Shown(
         named(paths),
         (*(_line(preview, len(previews) > 1) for preview in previews), _place(previews)),
         tuple(_columns(previews)) if images else (),
         tuple(remarks),
         tuple(Path(p["folder"]) / name for p in previews if p["folder"] for name in p["examples"])[:EXAMPLES],
-        f"Import {least}{count}" if images or least else "",
+        _button(images, known, least),
     )
+
+
+def _button(images: int, known: int, least: str) -> str:
+    if known and known == images and not least:
+        return "Look for changes"
+    return f"Import {least}{wording.count(images - known, 'image')}" if images or least else ""
 
 
 def _line(preview: dict[str, Any], named: bool) -> str:

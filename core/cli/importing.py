@@ -1,5 +1,6 @@
 """Commands that bring images into a project and find those again that moved: import, relink."""
 
+import contextlib
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -48,9 +49,7 @@ def import_(
     new project with the name of the first PATH is made. Importing again finds what is new or has moved.
     """
     if only_preview:
-        found = look_at(paths)
-        text = "\n".join([*map(_understood, found.previews), *found.problems])
-        result(asdict(found), text, json=json, events=events)
+        _tell(paths, project, json, events)
         return
     if watching and (json or events or into is not None):
         raise click.UsageError("--watch goes with neither --json nor --events nor --into.")
@@ -58,6 +57,14 @@ def import_(
     _bring(where, paths, into, json, events)
     if watching:
         watch(where, paths)
+
+
+def _tell(paths: tuple[Path, ...], project: str | None, json: bool, events: bool) -> None:
+    """What importing would bring, into the project that is named."""
+    with contextlib.ExitStack() as end:
+        found = look_at(paths, end.enter_context(opened(project)) if project else None)
+    text = "\n".join([*map(_understood, found.previews), *found.problems])
+    result(asdict(found), text, json=json, events=events)
 
 
 def _bring(where: Path, paths: tuple[Path, ...], into: str | None, json: bool, events: bool) -> None:
@@ -141,6 +148,8 @@ def _understood(found: Preview) -> str:
     """A preview in lines."""
     number = f"{'' if found.complete else 'at least '}{wording.count(found.images, 'image')}"
     lines = [f"{found.name}: {', '.join(part for part in (number, found.layout) if part)}"]
+    if found.known:
+        lines.append(f"  {found.known:,} of them are in the project already")
     if found.class_count:
         named = ", ".join(f"{name} {count:,}" for name, count in found.classes.items())
         more = f" and {found.class_count - len(found.classes):,} more" if found.class_count > len(found.classes) else ""

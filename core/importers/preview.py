@@ -20,7 +20,8 @@ from core.importers.reading import Candidate
 from core.importers.registry import IMPORTERS, kind_of
 from core.importers.survey import Survey
 from core.importers.walk import Late, is_foreign
-from core.project.catalog import natural
+from core.project.catalog import known_images, natural
+from core.project.store import Store
 
 LOOK_SECONDS = 2.0
 CHECK_SECONDS = 0.5
@@ -53,7 +54,8 @@ class Preview:
     """What an import would bring.
 
     `kind` is the importer, `layout` says in words what it understood. `images` is how many there are, or at least are
-    where the look was not `complete`. `classes` are the first ones by name, of `class_count`; sources and splits have
+    where the look was not `complete`; `known` of them are in the project by their path, which is only told of files that
+    stay where they are. `classes` are the first ones by name, of `class_count`; sources and splits have
     "" for images without. `examples` are relative to `folder`, which is empty where they are in no file of their own.
     `checked` is how many images' first bytes were read.
     """
@@ -64,6 +66,7 @@ class Preview:
     layout: str
     images: int
     complete: bool
+    known: int
     unlabelled: int
     class_count: int
     classes: dict[str, int]
@@ -77,14 +80,14 @@ class Preview:
     examples: tuple[str, ...]
 
 
-def preview(path: Path, seconds: float = LOOK_SECONDS) -> Preview:
+def preview(path: Path, seconds: float = LOOK_SECONDS, project: Store | None = None) -> Preview:
     """Look at `path` for about `seconds` and a moment more. Raises `Error` where importing it would.
 
     Only what the disk of the project refuses, and damage inside of images, is noticed no earlier than by the import.
     """
     kind = kind_of(path)
     place = path.absolute()
-    return previewed(place, shown(place.name), kind, lambda late: IMPORTERS[kind].look(place, late), seconds)
+    return previewed(place, shown(place.name), kind, lambda late: IMPORTERS[kind].look(place, late), seconds, project)
 
 
 def previewed(
@@ -93,6 +96,7 @@ def previewed(
     kind: str,
     look: Callable[[Late], Generator[Event, None, Survey]],
     seconds: float = LOOK_SECONDS,
+    project: Store | None = None,
 ) -> Preview:
     """What `look` finds, under this path and name."""
     end = time.monotonic() + seconds
@@ -102,6 +106,7 @@ def previewed(
     if not survey.complete:
         skipped.clear()  # what a table names may lie where nobody has looked yet
     good, checked = _readable(survey, skipped)
+    known = known_images(project, survey.folder) if project and survey.folder else {}
     classes = Counter(candidate.label for candidate in good if candidate.label is not None)
     return Preview(
         path=str(path),
@@ -110,6 +115,7 @@ def previewed(
         layout=layout(kind, survey),
         images=len(good),
         complete=survey.complete,
+        known=sum(candidate.path in known for candidate in good),
         unlabelled=len(good) - classes.total(),
         class_count=len(classes),
         classes={name: classes[name] for name in sorted(classes, key=natural)[:CLASSES_SHOWN]},

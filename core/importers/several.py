@@ -16,9 +16,13 @@ from core.project.store import Store
 
 @dataclass(frozen=True)
 class Looked:
-    """What importing several would bring: `previews` of those that can be imported, and `problems` with the others."""
+    """What importing several would bring: `previews` of those that can be imported, and `problems` with the others.
+
+    `known` of the `images` are in the project already.
+    """
 
     images: int
+    known: int
     complete: bool
     previews: tuple[Preview, ...]
     problems: tuple[str, ...]
@@ -45,24 +49,25 @@ def import_several(store: Store, paths: Sequence[Path]) -> Generator[Event, None
     )
 
 
-def look_at(paths: Sequence[Path]) -> Looked:
-    """Preview all of them. Raises the first `Error` where none can be imported."""
+def look_at(paths: Sequence[Path], project: Store | None = None) -> Looked:
+    """Preview all of them, into `project` where there is one. Raises the first `Error` where none can be imported."""
     previews: list[Preview] = []
     problems: list[Error] = []
     for group in _groups(paths):
         try:
-            previews.append(preview(group[0]) if len(group) == 1 else _together(group))
+            previews.append(preview(group[0], project=project) if len(group) == 1 else _together(group, project))
         except Error as problem:
             problems.append(problem)
     if problems and not previews:
         raise problems[0]
     told = tuple(f"{problem.title} {problem.hint}".strip() for problem in problems)
-    return Looked(sum(p.images for p in previews), all(p.complete for p in previews), tuple(previews), told)
+    known = sum(p.known for p in previews)
+    return Looked(sum(p.images for p in previews), known, all(p.complete for p in previews), tuple(previews), told)
 
 
-def _together(files: Sequence[Path]) -> Preview:
+def _together(files: Sequence[Path], project: Store | None) -> Preview:
     name = f"{len(files):,} image files"
-    return previewed(files[0].parent, name, "pictures", lambda late: pictures.look_all(files))
+    return previewed(files[0].parent, name, "pictures", lambda late: pictures.look_all(files), project=project)
 
 
 def _groups(paths: Sequence[Path]) -> list[list[Path]]:

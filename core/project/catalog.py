@@ -118,6 +118,23 @@ def _settle_journal(db: Connection, first: int) -> None:
     )
 
 
+def known_images(store: Store, folder: Path) -> dict[bytes, tuple[int, bytes]]:
+    """Id and content of each known image in `folder`, by its path there; also where it came in with another folder."""
+    here = _real(folder)
+    found: dict[bytes, tuple[int, bytes]] = {}
+    for folder_id, place in folders(store).items():
+        there = _real(place)
+        if not (_within(there, here) or _within(here, there)):
+            continue
+        for path, id, content in store.read(
+            "SELECT path, id, content_hash FROM image WHERE folder_id = ?", (folder_id,)
+        ):
+            absolute = posixpath.join(there, path)
+            if _within(absolute, here):
+                found[absolute[len(posixpath.join(here, b"")) :]] = (id, content)
+    return found
+
+
 class _Writer:
     """Writes images in an open transaction, with the names it has met kept at hand."""
 
@@ -127,26 +144,10 @@ class _Writer:
         self._places = folders(store)
         self._classes: dict[str, int] = dict(db.execute("SELECT name, id FROM class").fetchall())
         self._sources: dict[str, int] = dict(db.execute("SELECT name, id FROM source").fetchall())
-        self._folder = _real(folder)
-        self._known = self._images_within()
+        self._known = known_images(store, folder)
         self._grown = bool(db.execute("SELECT 1 FROM image LIMIT 1").fetchone())
         self._test_is_locked = plan.test_is_locked(store)
         self.latest = 0  # the number of the image that was added last
-
-    def _images_within(self) -> dict[bytes, tuple[int, bytes]]:
-        """Id and content of each known image in this folder, also of one that came in with a folder above or below."""
-        here = self._folder
-        found: dict[bytes, tuple[int, bytes]] = {}
-        for folder_id, place in self._places.items():
-            there = _real(place)
-            if not (_within(there, here) or _within(here, there)):
-                continue
-            rows = self._db.execute("SELECT path, id, content_hash FROM image WHERE folder_id = ?", (folder_id,))
-            for path, id, content in rows:
-                absolute = posixpath.join(there, path)
-                if _within(absolute, here):
-                    found[absolute[len(posixpath.join(here, b"")) :]] = (id, content)
-        return found
 
     def put(self, image: NewImage) -> str:
         """Write one image; says what became of it."""

@@ -159,6 +159,28 @@ def test_an_image_is_pasted(window: Window, project: Path, qtbot: QtBot) -> None
     assert done(window, qtbot).total == before + 1
 
 
+def test_what_is_added_twice_is_told_before(
+    window: Window, project: Path, tmp_path: Path, qtbot: QtBot, offered: Offered
+) -> None:
+    window.open(project)
+    window.importing.offer([tmp_path / "photos"])  # the images of the project
+    dialog = offered()
+    assert dialog.go.text() == "Look for changes"
+    dialog.go.click()
+    assert done(window, qtbot).total == 30
+
+
+def test_pasting_into_a_field_is_the_fields_own(window: Window, project: Path, qtbot: QtBot) -> None:
+    window.open(project)
+    window.activateWindow()
+    qtbot.waitUntil(window.isActiveWindow)
+    window.focus_search()
+    QGuiApplication.clipboard().setText("class:1")
+    qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_V, Qt.KeyboardModifier.ControlModifier)
+    assert window.top.field.text() == "class:1"
+    assert not window.message.isVisible()
+
+
 def test_files_are_pasted(window: Window, project: Path, tmp_path: Path, qtbot: QtBot, offered: Offered) -> None:
     window.open(project)
     before = records.counts(window.session.store).total

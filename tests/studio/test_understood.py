@@ -5,6 +5,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import pytest
 from PIL import Image
 
 from core.importers.several import look_at
@@ -88,6 +89,21 @@ def test_a_look_that_was_cut_short_promises_no_number(tmp_path: Path) -> None:
         "All images are in one folder, so all get its name as their class: cat.",
         "There is more than could be looked at now; the import goes through all of it.",
     )
+
+
+@pytest.mark.parametrize(
+    ("known", "button", "remark"),
+    [
+        (1, "Import 2 images", "1 image of these is in it already."),
+        (3, "Look for changes", "3 images of these are in it already."),
+    ],
+)
+def test_what_the_project_has_is_told(tmp_path: Path, known: int, button: str, remark: str) -> None:
+    for number in range(3):
+        draw(tmp_path / "pets" / f"{number}.png", number)
+    shown = understood.found([tmp_path / "pets"], looked(tmp_path / "pets") | {"known": known})
+    assert shown.button == button
+    assert shown.remarks[0] == remark
 
 
 def test_classes_beyond_the_list_are_counted(tmp_path: Path) -> None:

@@ -48,6 +48,19 @@ def test_what_cannot_be_imported_is_told_beside_the_rest(tmp_path: Path, draw: D
         look_at([tmp_path / "notes.txt"])
 
 
+def test_what_is_in_the_project_already_is_counted(store: Store, tmp_path: Path, draw: Draw) -> None:
+    folder = draw(tmp_path / "pets" / "cat" / "1.png").parents[1]
+    loose = draw(tmp_path / "2.png")
+    assert look_at([folder, loose], store).known == 0
+    several(store, folder)
+    draw(folder / "dog" / "3.png")
+    assert look_at([folder, loose], store).known == 1
+    assert look_at([folder / "cat"], store).known == 1
+    several(store, loose)
+    looked = look_at([folder, loose, loose], store)
+    assert (looked.images, looked.known) == (3, 2)
+
+
 def test_what_came_before_a_problem_is_kept(store: Store, tmp_path: Path, draw: Draw) -> None:
     with pytest.raises(Error, match="There is nothing at"):
         several(store, draw(tmp_path / "a" / "1.png").parent, tmp_path / "gone")
