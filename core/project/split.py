@@ -223,6 +223,11 @@ def _of_units(unit: npt.NDArray[np.int64], rows: Mask) -> Mask:
     return np.asarray(found[unit])
 
 
+def _number(unit: npt.NDArray[np.int64]) -> int:
+    """How many different units there are; `np.unique` takes half a second for a million."""
+    return int(np.count_nonzero(np.bincount(unit)))
+
+
 def _divided(ground: _Ground, known: Columns, wanted: SplitPlan) -> Generator[Event, None, Codes]:
     """The codes of all images; 0 for those that are not divided."""
     codes = np.zeros(len(known.ids), np.uint8)
@@ -267,8 +272,8 @@ def _refuse_leaks(store: Store, ground: _Ground, codes: Codes) -> None:
     if ground.held.any() and not (codes == TRAIN).any():
         title = "No leak-free split exists: nothing is left to train on beside what is held out."
         raise Error(title, _remedy(store, ground, ground.held, "or hold out less"))
-    count = len(np.unique(ground.unit[ground.open & ~ground.tied]))
     if any(not (codes == part).any() for part in ground.parts):
+        count = _number(ground.unit[ground.open & ~ground.tied])
         title = f"No leak-free split exists: the images form only {wording.count(count, 'group')}, too few to divide."
         raise Error(title, _remedy(store, ground, ground.open, "or put a source aside by holding it out"))
     other = VAL if VAL in ground.parts else TEST
@@ -323,7 +328,7 @@ def _proposal(store: Store, ground: _Ground, codes: Codes) -> Proposal:
             name: dict(zip(SPLITS, row[1:].tolist(), strict=True))
             for name, row in zip(known.classes, table[:-1], strict=True)
         },
-        units=len(np.unique(ground.unit[ground.open])),
+        units=_number(ground.unit[ground.open]),
         unmeasured=int((~ground.measured & (ground.open | ground.kept)).sum()),
         notes=tuple(_notes(store, ground, codes, table[:-1])),
     )
