@@ -54,10 +54,10 @@ class Preview:
     """What an import would bring.
 
     `kind` is the importer, `layout` says in words what it understood. `images` is how many there are, or at least are
-    where the look was not `complete`; `known` of them are in the project by their path, where files stay in their place.
-    `classes` are the first ones by name, of `class_count`; sources and splits have
-    "" for images without. `examples` are relative to `folder`, which is empty where they are in no file of their own.
-    `checked` is how many images' first bytes were read.
+    where the look was not `complete`; where files stay in their place, `known` of them are in the project already.
+    `classes` are the first ones by name, of `class_count`; sources and splits have "" for images without. `examples`
+    are relative to `folder`, which is empty where they are in no file of their own. `checked` is how many images' first
+    bytes were read.
     """
 
     path: str
