@@ -137,6 +137,8 @@ class GridHeader(QFrame):
 
     def arrange(self, sort: str, descending: bool, group: str) -> None:
         """Order and group the images as if the user had chosen it; see core.project.order and listing."""
+        if sort not in SORT_WORDS or group not in GROUP_WORDS:
+            return  # of a later version
         if (sort, descending, group) != (self.sort, self.descending, self.group):
             self.sort, self.descending, self.group = sort, descending, group
             self._show_order()

@@ -29,11 +29,11 @@ from studio.pages.data.header import GridHeader
 from studio.pages.data.labelling import Labelling
 from studio.pages.data.large_page import LargePage
 from studio.pages.data.listed import Listed, listed
+from studio.pages.data.look import Look
 from studio.pages.data.looking import Looking
 from studio.pages.data.saved_views import SavedViews
 from studio.pages.data.state import DataState, Facts, decide, details, group_title, toggled
 from studio.session import Ids, Session
-from studio.settings import window_settings
 from studio.view_memory import remember_columns
 from studio.widgets import words
 from studio.widgets.class_shortcuts import ClassShortcuts
@@ -68,6 +68,7 @@ class DataPage(QWidget):
         self.details = DetailsColumn(self.commands, self.large.known)
         self.pictures = PictureLoader(self)
         self._thumbnails: ThumbnailLoader | None = None
+        self.look = Look(session, self.header, self.grid)
         self.views = SavedViews(session, self.header, self.labelling)
         self._class_keys = ClassShortcuts(self, self.labelling.label_by_key)
         self._facets: Facets | None = None
@@ -92,7 +93,7 @@ class DataPage(QWidget):
 
     def release(self) -> None:
         """End the threads and remember the size of the thumbnails."""
-        window_settings().setValue("data/side", self.grid.side())
+        self.look.keep()
         self.model.open(None, None)
         self.large.close_threads()
         self.desk.close_threads()
@@ -142,8 +143,6 @@ class DataPage(QWidget):
 
     def _arrange(self) -> None:
         self.grid.setModel(self.model)
-        self.grid.set_side(int(str(window_settings().value("data/side", self.grid.side()))))
-        self.header.set_size(self.grid.side())
         self.centre = QStackedWidget()
         for view in (self.grid, self.large, self.side, self.empty):
             self.centre.addWidget(view)
@@ -202,6 +201,7 @@ class DataPage(QWidget):
     # --- what the page hears ---
 
     def _open(self) -> None:
+        self.look.keep()
         if self._thumbnails is not None:
             self.model.open(None, None)
             self._thumbnails.close()
@@ -215,6 +215,7 @@ class DataPage(QWidget):
         self._thumbnails = ThumbnailLoader(self.session.store.paths.thumbnails, self)
         self._thumbnails.problem.connect(self.session.problem)
         self.model.open(self.session.store, self._thumbnails)
+        self.look.take_up()
         self.large.open(self._thumbnails)
         self._set_large(False)
         self.views.show()

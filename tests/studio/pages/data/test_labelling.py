@@ -237,3 +237,20 @@ def test_a_picked_flag_and_tag_narrow(page: DataPage, settled: Settle) -> None:
     page.facets.toggled.emit("tag", "night")
     settled(page.session)
     assert len(page.model.ids) == 30
+
+
+def test_order_groups_and_size_are_as_they_were_last_in_this_project(
+    page: DataPage, settled: Settle, project: Path, tmp_path: Path
+) -> None:
+    page.header.arrange("class", True, "source")
+    page.grid.set_side(140)
+    settled(page.session)
+    with Store.create(tmp_path / "other"):
+        pass
+    page.session.open(tmp_path / "other")
+    assert (page.header.sort, page.header.group) == ("name", "")
+    page.grid.set_side(60)
+    page.session.open(project)
+    settled(page.session)
+    assert (page.header.sort, page.header.descending, page.header.group) == ("class", True, "source")
+    assert page.grid.side() == 140
