@@ -262,9 +262,10 @@ class JobSupervisor(QObject):
 
 
 class Jobs(QObject):
-    """All jobs of the window, in order of their start. `changed` comes for each change of any of them."""
+    """All jobs of the window, in order of their start. `changed` comes for each change of any, `ended` for each end."""
 
     changed = Signal()
+    ended = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -281,7 +282,6 @@ class Jobs(QObject):
         self._jobs.append(job)
         job.changed.connect(self.changed)
         job.ended.connect(self._forget_ended)
-        job.ended.connect(lambda: _log.info("job ended: %s (%s)", title, job.state))
         _log.info("job: %s", title)
         job.start()
         self.changed.emit()
@@ -294,6 +294,8 @@ class Jobs(QObject):
 
     def _forget_ended(self) -> None:
         for job in [job for job in self._jobs if job.state == "ended"]:
+            _log.info("job ended: %s", job.pace.title)
             self._jobs.remove(job)
             job.setParent(None)  # it lives on as long as a page holds it
+            self.ended.emit()
         self.changed.emit()

@@ -257,6 +257,7 @@ class Window(QMainWindow):
         session.go_to.connect(self.go)
         session.command.connect(lambda id: self.actions_by_id[id].trigger())
         session.jobs.changed.connect(self._show_jobs)
+        session.jobs.ended.connect(lambda: QApplication.alert(self))  # seen in the task bar, unless the window is
         self.desk.shown.connect(self._show_error)
         self.message.acted.connect(lambda: QApplication.clipboard().setText(self._skipped))
         self.top.searched.connect(self._search)
