@@ -17,6 +17,7 @@ from core.errors import Error
 from studio import understood
 from studio.actions import Command
 from studio.jobs import JobSupervisor
+from studio.path_list import path_list
 from studio.session import Session
 from studio.understood import Shown
 
@@ -65,10 +66,10 @@ class Importing(QObject):
         aim = f"Into a new project, {project_name(paths[0])}" if new else f"Into the project {self._session.root.name}"
         dialog = self.dialog = ImportDialog(aim, self._window)
         dialog.show_state(understood.looking(paths))
+        files = path_list(paths)
         place = ["--preview", *([] if new else ["--project", str(self._session.root)])]
-        job = self._session.jobs.start(
-            f"Looking at {understood.named(paths)}", ["import", *map(str, map(Path.absolute, paths)), *place]
-        )
+        job = self._session.jobs.start(f"Looking at {understood.named(paths)}", ["import", *files.arguments, *place])
+        job.ended.connect(lambda: files.forget())  # a lambda, as methods of plain objects are held weakly
         job.finished.connect(lambda looked: self._show(dialog, understood.found(paths, looked)))
         job.failed.connect(lambda title, hint, bug: self._show(dialog, understood.refused(title, hint)))
         dialog.agreed.connect(lambda: (self._make if new else self._add)(*paths))

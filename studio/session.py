@@ -31,13 +31,14 @@ from core.runs import folder
 from studio.classes import ProjectClasses
 from studio.indexing import PredictionIndex
 from studio.jobs import Jobs, JobSupervisor
+from studio.path_list import path_list
 from studio.reader import Reader
 from studio.understood import named
 
 Ids = npt.NDArray[np.int64]
 
 _BEGINNING = "demo"  # the recipe of a project without runs: quick, and fit for digits
-_MOVES_BETWEEN_SPLITS = ("split", "import")  # kinds of edits after which the split's health is another
+_MOVES_BETWEEN_SPLITS = ("split", "import", "measures")  # kinds of edits after which the split's health is another
 
 
 class Session(QObject):
@@ -196,8 +197,11 @@ class Session(QObject):
 
         Where `into` names a folder of the project's own images, image files are copied to there.
         """
-        files = [str(path.absolute()) for path in paths]
-        return self._lend(f"Importing {named(paths)}", ["import", *files, *(["--into", into] if into else [])])
+        files = path_list(paths)
+        command = ["import", *files.arguments, *(["--into", into] if into else [])]
+        job = self._lend(f"Importing {named(paths)}", command)
+        job.ended.connect(lambda: files.forget())  # a lambda, as methods of plain objects are held weakly
+        return job
 
     def relink(self, folder: Path) -> JobSupervisor:
         """Find missing images again below `folder`, lending the write lock to the child meanwhile."""

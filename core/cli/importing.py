@@ -1,6 +1,7 @@
 """Commands that bring images into a project and find those again that moved: import, relink."""
 
 import contextlib
+import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -26,7 +27,10 @@ from core.project.store import Store
 
 
 @click.command("import")
-@click.argument("paths", metavar="PATH…", type=click.Path(path_type=Path), nargs=-1, required=True)
+@click.argument("paths", metavar="PATH…", type=click.Path(path_type=Path), nargs=-1)
+@click.option(
+    "--list", "listed", type=click.Path(path_type=Path), help="A file of further paths, as find -print0 writes it."
+)
 @project_option
 @click.option("--preview", "only_preview", is_flag=True, help="Tell what would be imported; write nothing.")
 @click.option("--into", metavar="NAME", help="Copy image files into the project, to images/NAME.")
@@ -34,6 +38,7 @@ from core.project.store import Store
 @output_options
 def import_(
     paths: tuple[Path, ...],
+    listed: Path | None,
     project: str | None,
     only_preview: bool,
     into: str | None,
@@ -48,6 +53,9 @@ def import_(
     JSON lines; columns file, label, source, group, split, target:NAME) says more. Without -p outside of a project, a
     new project with the name of the first PATH is made. Importing again finds what is new or has moved.
     """
+    paths += tuple(Path(os.fsdecode(name)) for name in listed.read_bytes().split(b"\0") if name) if listed else ()
+    if not paths:
+        raise click.UsageError("Say what to import.")
     if only_preview:
         _tell(paths, project, json, events)
         return

@@ -1,5 +1,6 @@
 """Choosing, dropping and pasting images: looked at first, then brought in or left."""
 
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -120,6 +121,22 @@ def test_several_things_are_dropped_at_once(window: Window, tmp_path: Path, qtbo
     counts = done(window, qtbot)
     assert (counts.total, counts.unlabelled) == (4, 1)
     assert window.session.root.name == "pets"
+
+
+def test_more_files_than_a_command_may_name(
+    window: Window, tmp_path: Path, qtbot: QtBot, offered: Offered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("studio.path_list._MOST_LETTERS", 100)
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "aside"))
+    monkeypatch.setattr(tempfile, "tempdir", None)
+    (tmp_path / "aside").mkdir()
+    loose = sorted(photos(tmp_path / "loose", 12).rglob("*.png"))
+    window.importing.take(files(*loose))
+    dialog = offered()
+    assert dialog.go.text() == "Import 12 images"
+    dialog.go.click()
+    assert done(window, qtbot).total == 12
+    assert list((tmp_path / "aside").iterdir()) == []
 
 
 def test_why_nothing_can_be_imported_is_said_in_the_dialog(

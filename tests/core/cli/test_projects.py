@@ -50,6 +50,14 @@ def test_import_makes_a_project_with_the_name_of_the_folder(
     assert skipped["name"].endswith("broken.jpg")
 
 
+def test_paths_can_come_from_a_file(photos: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    named = [photos / "cat" / "0.png", photos / "dog"]
+    (tmp_path / "list").write_bytes(b"".join(os.fsencode(path) + b"\0" for path in named))
+    value = said(capsys, "import", "--list", str(tmp_path / "list"), "-p", str(tmp_path / "project"))
+    assert value["added"] == 9
+    assert run(["import", "-p", str(tmp_path / "project")]) == 2
+
+
 def test_a_refused_first_import_leaves_no_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     (tmp_path / "empty").mkdir()
     assert run(["import", str(tmp_path / "empty"), "-p", str(tmp_path / "project")]) == 1

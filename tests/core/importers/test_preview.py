@@ -169,6 +169,19 @@ def test_a_look_ends_in_time_and_says_at_least(tmp_path: Path, draw: Draw) -> No
     assert (told.images, told.complete, told.layout, told.left_out) == (0, False, "", ())
 
 
+@pytest.mark.parametrize("kind", ["zip", "gztar"])
+def test_a_large_archive_is_looked_into_as_far_as_time_allows(tmp_path: Path, draw: Draw, kind: str) -> None:
+    for number in range(20):
+        draw(tmp_path / "many" / f"{number:02}" / "1.png")
+    file = Path(shutil.make_archive(str(tmp_path / "many"), kind, tmp_path / "many"))
+    ticks = iter(range(1000))
+    survey = jobs.run(IMPORTERS["archive"].look(file, lambda: next(ticks) > 20), lambda event: None)
+    assert not survey.complete
+    assert 0 < len(survey.candidates) < 20
+    ticks = iter(range(1000))
+    assert jobs.run(IMPORTERS["archive"].look(file, lambda: next(ticks) > 900), lambda event: None).complete
+
+
 def test_classes_are_listed_up_to_a_number(tmp_path: Path, draw: Draw) -> None:
     for number in range(60):
         draw(tmp_path / "many" / f"{number}" / "1.png")
