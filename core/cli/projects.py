@@ -1,5 +1,6 @@
 """Commands on a project: new, list."""
 
+import dataclasses
 from typing import Any
 
 import click
@@ -8,7 +9,8 @@ from core import wording
 from core.cli.output import output_options, result
 from core.cli.place import new_root, opened, project_option
 from core.images.names import shown
-from core.project import order, query, records
+from core.project import order, query, records, views
+from core.project.fields import FLAGS, NUMBERS, TEXTS
 from core.project.store import Store
 
 
@@ -24,16 +26,39 @@ def new(name: str, json: bool, events: bool) -> None:
 @click.command("list")
 @project_option
 @click.option("--where", default="", metavar="FILTER", help='Such as "class:3 split:val wrong conf>0.9 -source:meter".')
-@click.option("--sort", type=click.Choice(list(order.SORTS)), default="name", help="Order of the images.")
+@click.option("--sort", type=click.Choice(order.SORTS), default="name", help="Order of the images.")
 @click.option("--descending", is_flag=True, help="Largest first.")
+@click.option("--view", metavar="NAME", help="A view saved in the window, instead of a filter and an order.")
 @click.option(
     "--limit", type=click.IntRange(0), default=20, show_default=True, help="How many images to show; 0 for all."
 )
+@click.option("--fields", is_flag=True, help="Show what a filter can ask of images, and the saved views.")
 @output_options
-def list_(project: str | None, where: str, sort: str, descending: bool, limit: int, json: bool, events: bool) -> None:
-    """Show the images of a filter with their number, class, split and source, and the counts."""
-    filter = query.parse(where)
-    with opened(project) as store:
+def list_(
+    project: str | None,
+    where: str,
+    sort: str,
+    descending: bool,
+    view: str | None,
+    limit: int,
+    fields: bool,
+    json: bool,
+    events: bool,
+) -> None:
+    """Show the images of a filter with their number, class, split and source, and the counts.
+
+    Words of a filter that stand beside each other all hold; "or", "-" for not, parentheses, commas for alternatives and
+    ".." for ranges work as in the window. --fields shows all words.
+    """
+    query.parse(where)  # a filter that cannot be read is told before the project is
+    with opened(project) as store, store.snapshot():
+        if fields:
+            result(_words(store), _help(store), json=json, events=events)
+            return
+        if view is not None:
+            chosen = views.named(store, view)
+            where, sort, descending = chosen.filter, chosen.sort, chosen.descending
+        filter = query.parse(where)
         found = query.ids(store, filter, sort, descending)
         listed = records.images(store, found[: limit or None])
         counts = records.counts(store, filter)
@@ -46,6 +71,29 @@ def list_(project: str | None, where: str, sort: str, descending: bool, limit: i
             "images": [_facts(image) for image in listed],
         }
         result(value, _table(listed, counts), json=json, events=events)
+
+
+def _words(store: Store) -> dict[str, Any]:
+    return {
+        "texts": {name: field.help for name, field in TEXTS.items()},
+        "numbers": {name: field.help for name, field in NUMBERS.items()},
+        "flags": {name: field.help for name, field in FLAGS.items()},
+        "views": [dataclasses.asdict(view) for view in views.saved(store)],
+    }
+
+
+def _help(store: Store) -> str:
+    parts = [
+        ("words, as in class:3,5", {name: field.help for name, field in TEXTS.items()}),
+        ("", {"tag": "a tag", "name": "part of the name", "note": "part of the note", "id": "the number of the image"}),
+        ("numbers, as in conf>0.9 or width:100..200", {name: field.help for name, field in NUMBERS.items()}),
+        ("flags, as in wrong or -rejected", {name: field.help for name, field in FLAGS.items()}),
+        ("saved views", {view.name: view.filter or "all images" for view in views.saved(store)}),
+    ]
+    lines = []
+    for title, told in parts:
+        lines += ([title] if title and told else []) + [f"  {name:14}{help}" for name, help in told.items()]
+    return "\n".join(lines)
 
 
 def _facts(image: records.ImageRecord) -> dict[str, Any]:

@@ -12,7 +12,7 @@ from core.errors import Error
 from core.project import table
 from core.project.query import ALL, Filter
 from core.project.store import Row, Store, Unfinished
-from core.project.table import Mask, Words
+from core.project.table import Mask, Table, Words
 
 Ids = npt.NDArray[np.int64]
 
@@ -219,32 +219,35 @@ def holds_images(root: Path) -> bool:
 
 
 def columns(store: Store, filter: Filter = ALL) -> Columns:
-    """The columns of the images of `filter`, ordered by id."""
-    rows = store.read(
-        "SELECT id, content_hash, class_id, split, source_id, group_name, rejected FROM image ORDER BY id"
-    )
-    if filter != ALL:
-        wanted = table.of(store)
-        chosen = set(wanted.ids[filter.mask(wanted)].tolist())
-        rows = [row for row in rows if row[0] in chosen]
-    known = classes(store)
-    sources = store.read("SELECT id, name FROM source ORDER BY name")
-    class_at = {None: -1} | {record.id: index for index, record in enumerate(known)}
-    source_at = {None: -1} | {id: index for index, (id, _) in enumerate(sources)}
-    split_at = {None: 0, "train": 1, "val": 2, "test": 3}
-    groups: dict[tuple[int | None, str], int] = {}
-    hashes = np.frombuffer(b"".join(row[1] for row in rows), np.uint8).reshape(len(rows), 32)
+    """The columns of the images of `filter`, ordered by id, all as of one moment."""
+    with store.snapshot():
+        return _columns(table.of(store), filter)
+
+
+def _columns(known: Table, filter: Filter) -> Columns:
+    rows = slice(None) if filter == ALL else np.flatnonzero(filter.mask(known))
+    sources, groups = known.sources, known.words("group")
+    grouped = np.where(groups.codes < 0, -1, (sources.codes + 1).astype(np.int64) * len(groups.names) + groups.codes)
     return Columns(
-        ids=np.array([row[0] for row in rows], np.int64),
-        content_hash=hashes,
-        class_index=np.array([class_at[row[2]] for row in rows], np.int16),
-        split=np.array([split_at[row[3]] for row in rows], np.uint8),
-        source=np.array([source_at[row[4]] for row in rows], np.int32),
-        group=np.array([-1 if r[5] is None else groups.setdefault((r[4], r[5]), len(groups)) for r in rows], np.int64),
-        rejected=np.array([bool(row[6]) for row in rows], np.bool_),
-        classes=tuple(record.name for record in known),
-        sources=tuple(name for _, name in sources),
+        ids=known.ids[rows],
+        content_hash=known.content[rows],
+        class_index=known.classes.codes[rows].astype(np.int16),
+        split=(known.number("split")[rows] + 1).astype(np.uint8),
+        source=sources.codes[rows].astype(np.int32),
+        group=_numbered(grouped[rows]),
+        rejected=known.number("rejected")[rows].copy(),
+        classes=known.classes.names,
+        sources=sources.names,
     )
+
+
+def _numbered(values: Ids) -> Ids:
+    """`values` N (-1 none) with numbers from 0 in the order in which they first occur."""
+    different, first, inverse = np.unique(values, return_index=True, return_inverse=True)
+    place = np.full(len(different), -1, np.int64)
+    some = np.flatnonzero(different >= 0)
+    place[some[np.argsort(first[some])]] = np.arange(len(some))
+    return np.asarray(place[inverse])
 
 
 def batches(ids: Sequence[int], size: int = 5000) -> Iterable[list[int]]:

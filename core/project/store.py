@@ -97,6 +97,9 @@ class Store:
     @contextmanager
     def snapshot(self) -> Iterator[None]:
         """Within the block all queries see the project as it was at the first of them, whoever writes meanwhile."""
+        if self._db.in_transaction:  # they do already
+            yield
+            return
         self._db.execute("BEGIN")
         try:
             yield

@@ -23,6 +23,14 @@ def saved(store: Store) -> list[View]:
     return [View(name, filter, sort, bool(descending), group) for name, filter, sort, descending, group in rows]
 
 
+def named(store: Store, name: str) -> View:
+    """The view of this name; `Error` when there is none."""
+    for view in saved(store):
+        if view.name == name:
+            return view
+    raise _unknown(name)
+
+
 def save(store: Store, view: View) -> None:
     """Keep a view; one of the same name is replaced. Raises `Error` for an empty name."""
     if not view.name.strip():
@@ -36,4 +44,8 @@ def remove(store: Store, name: str) -> None:
     """Forget a view. Raises `Error` when there is none of this name."""
     with store.transaction() as db:
         if not db.execute("DELETE FROM view WHERE name = ?", (name,)).rowcount:
-            raise Error(f"There is no view {name}.", "`core list --views` shows them.")
+            raise _unknown(name)
+
+
+def _unknown(name: str) -> Error:
+    return Error(f"There is no view {name}.", "`core list --fields` shows those that there are.")

@@ -22,10 +22,10 @@ class SavedViews:
 
     def choose(self, name: str) -> None:
         """Show the images of a view."""
-        for view in views.saved(self._session.store):
-            if view.name == name:
-                self._header.arrange(view.sort, view.descending, view.group)
-                self._session.set_filter(view.filter)
+        view = next((view for view in views.saved(self._session.store) if view.name == name), None)
+        if view is not None:  # else it was just forgotten
+            self._header.arrange(view.sort, view.descending, view.group)
+            self._session.set_filter(view.filter)
 
     def keep(self, name: str) -> None:
         """Keep what is shown as a view."""

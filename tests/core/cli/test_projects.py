@@ -9,6 +9,9 @@ import pytest
 from PIL import Image
 
 from core.cli.main import run
+from core.project import views
+from core.project.store import Store
+from core.project.views import View
 
 
 @pytest.fixture
@@ -198,3 +201,19 @@ def test_a_hint_names_some_of_many_projects(
         (tmp_path / f"p{number:02d}" / "project.db").touch()
     assert run(["list", "-p", "nope"]) == 1
     assert capsys.readouterr().err.endswith("p10, p11 and 2 more.\n")
+
+
+def test_fields_and_views_can_be_listed_and_used(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with Store.open(project) as store:
+        views.save(store, View("dogs", "class:dog", "id", True))
+    assert run(["list", "--fields", "-p", str(project)]) == 0
+    told = capsys.readouterr().out
+    assert "  conf  " in told
+    assert "  dogs  " in told
+    found = said(capsys, "list", "--view", "dogs", "-p", str(project))
+    images: list[dict[str, object]] = found["images"]  # type: ignore[assignment]
+    numbers = [int(str(image["id"])) for image in images]
+    assert numbers == sorted(numbers, reverse=True)
+    assert {image["class"] for image in images} == {"dog"}
+    assert run(["list", "--view", "cats", "-p", str(project)]) == 1
+    assert "no view cats" in capsys.readouterr().err
