@@ -54,9 +54,10 @@ class TopBar(QFrame):
         theme.role(self._more, "quiet")
         self._key = words.number(quiet=True)
         self._arrange()
-        self._find_action, self._undo_action = find, undo
-        find.changed.connect(self._show_key)
-        self._show_key()
+        self._find_action, self._undo_action, self._undo_title = find, undo, ""
+        for action in (find, undo):
+            action.changed.connect(self._show_keys)
+        self._show_keys()
         self.set_undo("")
 
     def set_project(self, name: str, tooltip: str) -> None:
@@ -69,7 +70,8 @@ class TopBar(QFrame):
         """Offer to take back the edit of this title; empty where there is none."""
         shown = f"Undo: {title}"
         self._undo.setText(shown if len(shown) <= 36 else f"{shown[:35]}…")
-        self._undo.setToolTip(f"{shown} ({_written(self._undo_action)})")
+        self._undo_title = shown
+        self._show_keys()
         self._undo.setVisible(bool(title))
 
     def set_filter(self, text: str) -> None:
@@ -88,7 +90,8 @@ class TopBar(QFrame):
         self.field.setFocus(Qt.FocusReason.ShortcutFocusReason)
         self._line.selectAll()
 
-    def _show_key(self) -> None:
+    def _show_keys(self) -> None:
+        self._undo.setToolTip(f"{self._undo_title} ({_written(self._undo_action)})")
         self._key.setText(_written(self._find_action).replace("+", " "))
 
     def _arrange(self) -> None:

@@ -117,17 +117,22 @@ def test_it_is_seen_what_has_the_focus(
 ) -> None:
     theme.apply(qapp, choice)
     show(window, place, settled, qtbot)
-    unseen = []
-    for widget in controls(window):
-        others = [other for other in controls(window) if other is not widget]
+    assert unseen(window) == []
+
+
+def unseen(root: QWidget) -> list[str]:
+    """What looks alike with the focus and without."""
+    found = []
+    for widget in controls(root):
+        others = [other for other in controls(root) if other is not widget]
         widget.setFocus(Qt.FocusReason.TabFocusReason)
         if isinstance(widget, QLineEdit):
             widget.deselect()
         with_focus = widget.grab().toImage()
         others[0].setFocus(Qt.FocusReason.TabFocusReason)
         if widget.grab().toImage() == with_focus:
-            unseen.append(f"{type(widget).__name__} {called(widget)}")
-    assert unseen == []
+            found.append(f"{type(widget).__name__} {called(widget)}")
+    return found
 
 
 def test_the_palette_is_read_out(window: Window) -> None:
@@ -141,10 +146,14 @@ def test_the_palette_is_read_out(window: Window) -> None:
 
 
 @pytest.mark.parametrize("kind", [ShortcutSheet, NoticeSheet])
-def test_dialogs_have_names_and_tooltips(window: Window, kind: type[QWidget]) -> None:
-    window.show_keys()
-    window.show_notices()
+def test_dialogs_have_names_tooltips_and_a_focus_that_is_seen(
+    window: Window, kind: type[QWidget], qtbot: QtBot
+) -> None:
+    (window.show_keys if kind is ShortcutSheet else window.show_notices)()
     dialog = window.findChildren(kind)[-1]
     parts = controls(dialog)
     assert len(parts) > 1
     assert [str(part) for part in parts if not called(part) or not part.toolTip()] == []
+    dialog.activateWindow()
+    qtbot.waitUntil(dialog.isActiveWindow)
+    assert unseen(dialog) == []
