@@ -1,4 +1,6 @@
-"""Commands on the quality of a data set: check."""
+"""Commands on the quality of a data set: check, suspects."""
+
+from typing import Any
 
 import click
 
@@ -7,6 +9,10 @@ from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
 from core.curate.quality import Finding, Findings, Group
 from core.curate.quality import check as found_by
+from core.curate.suspects import FILTER, Suspects, find
+from core.images.names import shown
+from core.project import query, records
+from core.project.store import Store
 
 
 @click.command("check")
@@ -46,4 +52,66 @@ def _says(finding: Finding, groups: tuple[Group, ...]) -> str:
     return f"{finding.says} ({wording.count(len(groups), 'group')})" if groups else finding.says
 
 
-COMMANDS = {"check": check}
+@click.command("suspects")
+@project_option
+@click.option("--top", type=click.IntRange(0), default=20, show_default=True, help="How many to show.")
+@output_options
+def suspects(project: str | None, top: int, json: bool, events: bool) -> None:
+    """Look for labels that are probably wrong, and score how difficult images are.
+
+    Each label is judged by images that are no copies of it, by its neighbours, and by the latest runs. Those marked as
+    checked are not shown again. Scores are kept for filters, until a label changes.
+    """
+    with opened(project) as store:
+        found = drive(find(store), json=json, events=events)
+        value = _facts(store, found, top)
+    result({"project": str(store.root), **value}, _listed(value), json=json, events=events)
+
+
+def _facts(store: Store, found: Suspects, top: int) -> dict[str, Any]:
+    rows = found.top(top, query.ids(store, query.parse("checked")))
+    names = (*found.classes, None)
+    images = [
+        {
+            "id": int(found.ids[row]),
+            "name": image.name,
+            "label": names[found.labels[row]],
+            "suggested": names[found.suggested[row]],
+            "suspect": float(found.suspect[row]),
+            "difficulty": float(found.difficulty[row]),
+            "why": found.why(row),
+        }
+        for row, image in zip(rows.tolist(), records.images(store, found.ids[rows].tolist()), strict=True)
+    ]
+    return {
+        "images": len(found.ids),
+        "judged": found.judged,
+        "errors": found.errors,
+        "signals": list(found.doubts),
+        "filter": FILTER,
+        "top": images,
+    }
+
+
+def _listed(value: dict[str, Any]) -> str:
+    share = wording.percent(value["errors"] / value["judged"])
+    head = f"{wording.count(value['judged'], 'label')} compared; about {value['errors']:,} ({share}) may be wrong."
+    rows = [
+        (
+            f"{one['suspect']:.2f}",
+            str(one["id"]),
+            shown(one["name"]),
+            f"{one['label']} → {one['suggested']}" if one["suggested"] else one["label"],
+            ", ".join(f"{name} {doubt:.2f}" for name, doubt in one["why"].items()),
+        )
+        for one in value["top"]
+    ]
+    wide = [max((len(row[at]) for row in rows), default=0) for at in range(4)]
+    lines = [
+        f"{score}  {id:>{wide[1]}}  {name:{wide[2]}}  {label:{wide[3]}}  {why}".rstrip()
+        for score, id, name, label, why in rows
+    ]
+    return "\n".join([head, "", *lines, "", f'All of them: core list --where "{FILTER}"'])
+
+
+COMMANDS = {"check": check, "suspects": suspects}

@@ -33,6 +33,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "balance": ("core.cli.balance", "Show counts and shares of the classes, by split and by source."),
     "split": ("core.cli.splitting", "Divide the images, lock the test set, look for leaks."),
     "check": ("core.cli.curation", "Look for duplicates, poor images and cues that tell the class."),
+    "suspects": ("core.cli.curation", "Look for labels that are probably wrong; score difficulty."),
     "find-rate": ("core.cli.finder", "Try learning rates, and suggest one."),
     "train": ("core.cli.training", "Train a model."),
     "queue": ("core.cli.queue", "Let runs wait, and train them one after the other."),
