@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -10,7 +10,9 @@ from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
 from core.curate import exchange
+from core.errors import Error
 from core.project import query
+from core.project.query import And, Filter, IdIn
 
 _LISTED = 1000  # of conflicts and unused rows with --json
 
@@ -31,13 +33,28 @@ def labels() -> None:
     + ". Else by the name: .csv, .jsonl, .json (Label Studio), a folder (imagefolder).",
 )
 @click.option("--where", default="", metavar="FILTER", help="Only images of a filter, such as split:train.")
+@click.option(
+    "--ids",
+    type=click.File(),
+    metavar="FILE",
+    help="Only images whose numbers FILE has, one a line, as `core list --json` tells them; - is stdin.",
+)
 @click.option("--replace", is_flag=True, help="Replace a file of this name.")
 @output_options
 def export_(
-    place: Path, project: str | None, format: str | None, where: str, replace: bool, json: bool, events: bool
+    place: Path,
+    project: str | None,
+    format: str | None,
+    where: str,
+    ids: IO[str] | None,
+    replace: bool,
+    json: bool,
+    events: bool,
 ) -> None:
     """Write the labels of images, for some formats with the images, to a new file or an empty folder."""
     filter = query.parse(where)
+    if ids is not None:
+        filter = And((filter, _listed(ids)))
     kind = format or exchange.format_for(place)
     with opened(project) as store:
         report = drive(exchange.export(store, place, kind, filter, replace), json=json, events=events)
@@ -75,6 +92,14 @@ def import_(
     if table:
         exchange.write_csv(report, table)
     result(_joined(report), exchange.described(report), json=json, events=events)
+
+
+def _listed(file: IO[str]) -> Filter:
+    """The images whose numbers are the lines of `file`."""
+    try:
+        return IdIn(tuple(int(line) for line in file))
+    except ValueError as problem:
+        raise Error(f"{file.name} is no list of numbers of images.", "Each line has one number.") from problem
 
 
 def _joined(report: exchange.MergeReport) -> dict[str, Any]:

@@ -123,6 +123,7 @@ def _compare(store: Store, said: Sequence[Said], conflicts: str) -> tuple[_Plan,
         )
     changed = plan.changed()
     clashing = {conflict.id for conflict in plan.conflicts}
+    settleable = {conflict.id for conflict in plan.conflicts if conflict.ours}
     report = MergeReport(
         rows=len(said),
         matched=len(rows_of),
@@ -135,6 +136,7 @@ def _compare(store: Store, said: Sequence[Said], conflicts: str) -> tuple[_Plan,
         tagged=len(plan.tagged()),
         noted=len(plan.notes),
         rejected=len(plan.rejected),
+        at_stake=len(settleable - changed),
         new_classes=tuple(sorted(new, key=catalog.natural)),
         conflicts=tuple(plan.conflicts),
         unknown=tuple(unknown),

@@ -35,8 +35,9 @@ class MergeReport:
     """What a merge did or, unless it was `written`, would do. Numbers are of images, that of `rows` excepted.
 
     `labelled` had no class before; `relabelled` had one by an import or a model, or lost a conflict; `confirmed` have
-    the same class and now by hand. `equal` are here already as the file says. `unknown` rows mean no image here,
-    `unusable` ones cannot be read: where they are, and why.
+    the same class and now by hand. `equal` are here already as the file says. `at_stake` are those that stay as they
+    are only because no conflict is settled for the file. `unknown` rows mean no image here, `unusable` ones cannot be
+    read: where they are, and why.
     """
 
     rows: int
@@ -50,6 +51,7 @@ class MergeReport:
     tagged: int
     noted: int
     rejected: int
+    at_stake: int
     new_classes: tuple[str, ...]
     conflicts: tuple[Conflict, ...]
     unknown: tuple[tuple[str, str], ...]

@@ -54,3 +54,17 @@ def test_labels_come_in_with_a_report(project: Path, tmp_path: Path, capsys: pyt
     assert run([*command, "--conflicts", "theirs"]) == 0
     assert run(["label", "--undo", "-p", str(project)]) == 0
     assert "Undo: Import labels of image 1 from theirs.csv" in capsys.readouterr().out
+
+
+def test_a_list_of_numbers_says_which_images_go_out(
+    project: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbers, place = tmp_path / "numbers", tmp_path / "labels.csv"
+    numbers.write_text("2\n4\n5\n")
+    command = ["labels", "export", str(place), "-p", str(project), "--ids", str(numbers)]
+    assert run([*command, "--where", "class:1"]) == 0
+    with place.open(newline="", encoding="utf-8") as file:
+        assert [row["file"] for row in csv.DictReader(file)] == ["1.png", "3.png"]
+    numbers.write_text("two\n")
+    assert run([*command, "--replace"]) == 1
+    assert "is no list of numbers of images" in capsys.readouterr().err

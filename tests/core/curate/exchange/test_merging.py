@@ -34,6 +34,7 @@ def test_what_a_person_gave_here_stays_unless_theirs_shall_win(ours: Store, tmp_
         (ids(ours)["dog/1.png"], "note", 'He said "no",\r\nthen;\tyes – ✓', "other words", "line 4"),
     ]
     assert (report.written, label(ours, "cat/1.png")) == (False, "cat")
+    assert (report.changed, report.at_stake) == (2, 1)
     report = into(ours, table, text)
     assert (report.written, report.changed, report.relabelled, report.noted) == (True, 2, 1, 1)
     assert (label(ours, "cat/2.png"), label(ours, "cat/1.png")) == ("cat", "dog")  # the second came by an import
