@@ -20,7 +20,7 @@ from PySide6.QtCore import QObject, Signal
 
 from core import recipe as recipes
 from core.errors import Error
-from core.project import edits, query, records, split
+from core.project import edits, listing, query, records, split
 from core.project.edits import Change
 from core.project.query import ALL, Filter
 from core.project.records import Counts
@@ -52,6 +52,7 @@ class Session(QObject):
     selection_changed = Signal()
     recipe_changed = Signal()
     counted = Signal()  # `counts` and `health` are new
+    offered = Signal(object)  # Facets: what a filter can choose, counted in the whole project
     problem = Signal(object)  # an exception for the message bar
     notice = Signal(str)  # a short sentence for the toast
     command = Signal(str)  # a page asks for a command of the window by its id, such as "add-folder"
@@ -236,6 +237,7 @@ class Session(QObject):
         if change is None or change.kind in _MOVES_BETWEEN_SPLITS or self.health is None:
             self.reader.ask("health", split.health, self._examined)
         self.reader.ask("counts", records.counts, self._counted)
+        self.reader.ask("choices", listing.facets, self.offered.emit)
 
     def _examined(self, health: SplitHealth) -> None:
         self.health = health

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QHBoxLayout, QMainWindow, QVBoxLayou
 from core import wording
 from core.errors import Error
 from core.paths import projects_home
-from core.project import edits, query, records
+from core.project import edits, records
 from core.project.edits import Change
 from core.project.records import holds_images
 from studio import actions, bookkeeping, commands, importing, moved, recent, theme
@@ -249,6 +249,7 @@ class Window(QMainWindow):
         session.access_changed.connect(self._show_access)
         session.changed.connect(self._show_change)
         session.counted.connect(self._show_counts)
+        session.offered.connect(lambda choices: self.top.field.set_completions(completions(choices)))
         session.filter_changed.connect(self._show_filter)
         session.filter_refused.connect(lambda _: self.top.set_invalid(True))
         session.problem.connect(self._tell)
@@ -340,7 +341,6 @@ class Window(QMainWindow):
     def _show_counts(self) -> None:
         if self.session.counts is not None:
             self.bottom.set_counts(status(self.session.counts))
-            self.top.field.set_completions(completions(query.words(), self.session.counts))
 
     def _show_filter(self) -> None:
         self.top.set_filter(self.session.filter_text)

@@ -1,16 +1,28 @@
 """The filter bar: words that narrow what is shown, completed while typed, with the count of what is left."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping
+from types import MappingProxyType
 
-from PySide6.QtCore import QStringListModel, Qt, Signal
-from PySide6.QtGui import QKeyEvent
-from PySide6.QtWidgets import QCompleter, QHBoxLayout, QLineEdit, QListView, QVBoxLayout, QWidget
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QStandardItem, QStandardItemModel
+from PySide6.QtWidgets import (
+    QCompleter,
+    QHBoxLayout,
+    QLineEdit,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QVBoxLayout,
+    QWidget,
+)
 
 from studio import theme
 from studio.widgets import words
 from studio.widgets.clearing import clearable
 
 COMMANDS = ">"
+BESIDE = Qt.ItemDataRole.UserRole + 1  # str, what is said beside an offered word
 
 
 class FilterBar(QWidget):
@@ -24,7 +36,9 @@ class FilterBar(QWidget):
     submitted = Signal(str)
     commands = Signal()
 
-    def __init__(self, placeholder: str, completions: Sequence[str] = (), parent: QWidget | None = None) -> None:
+    def __init__(
+        self, placeholder: str, completions: Mapping[str, str] = MappingProxyType({}), parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._line = _FilterLine()
         self._line.setPlaceholderText(placeholder)
@@ -64,8 +78,8 @@ class FilterBar(QWidget):
         self._submitted = text
         self.set_error("")
 
-    def set_completions(self, completions: Sequence[str]) -> None:
-        """The words offered while typing, such as "class:3", "split:val", "wrong"."""
+    def set_completions(self, completions: Mapping[str, str]) -> None:
+        """The words offered while typing, such as "class:3", each with what is said beside it, such as a count."""
         self._line.offer(completions)
 
     def set_count(self, shown: int, total: int) -> None:
@@ -104,19 +118,25 @@ class _FilterLine(QLineEdit):
 
     def __init__(self) -> None:
         super().__init__()
-        self._offered = QStringListModel(self)
+        self._offered = QStandardItemModel(self)
         self._completer = QCompleter(self._offered, self)
         self._completer.setWidget(self)
         self._popup = QListView()
         theme.role(self._popup, "popup")
         self._completer.setPopup(self._popup)
+        self._popup.setItemDelegate(_Beside(self._popup))
         self._completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
         self._completer.setFilterMode(Qt.MatchFlag.MatchStartsWith)
         self._completer.activated.connect(self._complete)
         self.textEdited.connect(self._edited)
 
-    def offer(self, completions: Sequence[str]) -> None:
-        self._offered.setStringList(list(completions))
+    def offer(self, completions: Mapping[str, str]) -> None:
+        self._offered.clear()
+        for text, beside in completions.items():
+            item = QStandardItem(text)
+            item.setData(beside, BESIDE)
+            item.setData(f"{text}, {beside}", Qt.ItemDataRole.AccessibleTextRole)
+            self._offered.appendRow(item)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if self._popup.isVisible() and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Tab):
@@ -154,7 +174,7 @@ class _FilterLine(QLineEdit):
         exact = self._completer.completionCount() == 1 and self._completer.currentCompletion() == word
         if len(word) >= least and self._completer.completionCount() and not exact:
             rect = self.cursorRect()
-            rect.setWidth(theme.px(240))
+            rect.setWidth(theme.px(320))
             self._completer.complete(rect)
         else:
             self._popup.hide()
@@ -166,3 +186,26 @@ class _FilterLine(QLineEdit):
         self.setCursorPosition(start + len(completion))
         if not completion.endswith((":", ">", "<")):
             self.returnPressed.emit()
+
+
+class _Beside(QStyledItemDelegate):
+    """Writes what is said beside an offered word at its right, quietly."""
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        super().paint(painter, option, index)
+        beside = index.data(BESIDE)
+        room: QRect = option.rect.adjusted(0, 0, -8, 0)
+        word = QFontMetrics(option.font).horizontalAdvance(index.data())
+        if not beside:
+            return
+        font = theme.mono() if beside.replace(",", "").isdigit() else theme.sans(12)
+        metrics = QFontMetrics(font)
+        text = metrics.elidedText(beside, Qt.TextElideMode.ElideRight, room.width() - word - 24)
+        painter.save()
+        painter.setFont(font)
+        chosen = option.state & QStyle.StateFlag.State_Selected
+        painter.setPen(QColor(theme.tokens().text if chosen else theme.tokens().muted))
+        painter.drawText(room, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, text)
+        painter.restore()

@@ -203,12 +203,23 @@ def status(counts: Counts) -> str:
     return " · ".join(parts)
 
 
-def completions(known: Sequence[str], counts: Counts) -> list[str]:
-    """What the search field offers: each value of the project, then the words that want a value."""
-    values = [OneOf("class", (name,)) for name in counts.classes]
-    values += [OneOf("source", (name,)) for name in counts.sources if name]
-    values += [OneOf("split", (name,)) for name in ("train", "val", "test", "none")]
-    return [str(value) for value in values] + list(known)
+def completions(choices: Facets) -> dict[str, str]:
+    """What the search field offers, each with what is said beside it: values with their count, words with their help.
+
+    What no image has is offered last, as what wants a value is.
+    """
+    values: dict[str, int] = {}
+    for facet, counts in choices.words.items():
+        for name, count in counts.items():
+            chosen: Filter = Tagged((name,)) if facet == "tag" else OneOf(facet, (name or "none",))
+            values[str(chosen)] = count
+    values |= choices.flags
+    found = {text: f"{count:,}" for text, count in values.items() if count}
+    words = {f"{name}:": field.help for name, field in TEXTS.items()}
+    words |= {"tag:": "a tag", "name:": "part of the name", "note:": "part of the note", "id:": "number of the image"}
+    words |= {f"{name}>": field.help for name, field in NUMBERS.items()}
+    words |= {name: field.help for name, field in FLAGS.items() if name not in found}
+    return found | words
 
 
 def toggled(filter: Filter, field: str, value: str) -> Filter:

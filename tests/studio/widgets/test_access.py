@@ -65,7 +65,7 @@ PARTS: dict[str, Callable[[], QWidget]] = {
     "rail": lambda: Rail([Place("grid_view", "Data", "See and label"), Place("wand_stars", "Synthesize", "Make more")]),
     "message": lambda: MessageBar("The disk is full.", "Free some space.", "bad", "Try again"),
     "facets": lambda: FacetList("Class", [Facet("cat", 3, position=0), Facet("dog", 12_345, position=11)]),
-    "filter": lambda: FilterBar("Filter", ["class:cat"]),
+    "filter": lambda: FilterBar("Filter", {"class:cat": "3"}),
     "picture": Picture,
     "empty": lambda: EmptyState("Pictures appear here.", "Import a folder"),
     "grid": ThumbnailGrid,

@@ -114,7 +114,7 @@ def test_facets_tell_names_and_show_what_is_on(qtbot: QtBot) -> None:
 
 
 def test_filter_submits_on_enter_and_on_clearing_and_escape_goes_back(qtbot: QtBot) -> None:
-    bar = FilterBar("Filter", ["class:3", "class:4", "split:val", "wrong"])
+    bar = FilterBar("Filter", {"class:3": "1", "class:4": "2", "split:val": "3", "wrong": ""})
     show(qtbot, bar)
     told: list[str] = []
     bar.submitted.connect(told.append)
@@ -131,7 +131,7 @@ def test_filter_submits_on_enter_and_on_clearing_and_escape_goes_back(qtbot: QtB
 
 
 def test_filter_completes_the_word_at_the_cursor(qtbot: QtBot) -> None:
-    bar = FilterBar("Filter", ["class:3", "class:4", "split:", "split:val", "wrong"])
+    bar = FilterBar("Filter", {"class:3": "1", "class:4": "2", "split:": "a split", "split:val": "3", "wrong": ""})
     show(qtbot, bar)
     told: list[str] = []
     bar.submitted.connect(told.append)

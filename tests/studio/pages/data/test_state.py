@@ -2,7 +2,7 @@ import dataclasses
 
 import pytest
 
-from core.project import query
+from core.project.listing import Facets
 from core.project.predictions import Guess
 from core.project.query import ALL, parse
 from core.project.records import Counts, ImageRecord
@@ -156,8 +156,11 @@ def test_details_say_label_and_by_whom(tmp_path: object) -> None:
 
 
 def test_completions_are_filters_that_can_be_read() -> None:
-    offered = completions(query.words(), COUNTS)
-    assert offered[:3] == ["class:0", "class:1", "class:2"]
-    assert "source:sign" in offered
-    for text in offered[: offered.index("class:")]:
-        parse(text)
+    words = {"class": {"0": 493, "1": 574, "2": 0, "": 3}, "source": {"sign": 888}, "tag": {"night": 2}}
+    offered = completions(Facets(4943, 4943, words, {"wrong": 12, "unsure": 0}))
+    assert list(offered.items())[:3] == [("class:0", "493"), ("class:1", "574"), ("class:none", "3")]
+    assert (offered["source:sign"], offered["tag:night"], offered["wrong"]) == ("888", "2", "12")
+    assert offered["unsure"] == "to be looked at again"
+    for text in offered:
+        if not text.endswith((":", ">")):
+            parse(text)
