@@ -212,7 +212,14 @@ def ids(store: Store, filter: Filter = ALL, sort: str = "name", descending: bool
 def parse(text: str) -> Filter:
     """The filter of `text`; an empty text means all images. Raises `Error` naming the word it cannot read."""
     words = _words(text)
-    if len(words) > _MOST_WORDS = 200  # SQLite takes conditions up to 1,000 deep, Python about as many calls
+    if len(words) > _MOST_WORDS:
+        raise Error(
+            f"The filter has {len(words):,} words, more than {_MOST_WORDS}.", "Join values by commas: class:3,5."
+        )
+    return _Parser(words).whole()
+
+
+_MOST_WORDS = 200  # SQLite takes conditions up to 1,000 deep, Python about as many calls
 _WORD = re.compile(r"""\s*(\(|\)|-(?=\S)|(?:[^\s()"]|"[^"]*")+)""")
 _COMPARISON = re.compile(r"([a-z]+)(>=|<=|>|<|=)(.*)")
 
