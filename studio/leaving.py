@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, QTimer
 
 from studio.jobs import Jobs, JobSupervisor
 from studio.parting import Parting
@@ -55,6 +55,11 @@ class Leaving(QObject):
         return True
 
     def _go_on(self) -> None:
+        if self._then and not self._jobs.running:
+            # Once all have heard how the job ended: whoever takes back a new project needs it open for that.
+            QTimer.singleShot(0, self, self._leave)
+
+    def _leave(self) -> None:
         if self._then and not self._jobs.running:
             then, self._then = self._then, None
             then()

@@ -13,7 +13,8 @@ from pytestqt.qtbot import QtBot
 
 from core import paths
 from core.project import records
-from studio import theme
+from core.project.store import Store
+from studio import recent, theme
 from studio.errors import ErrorDesk
 from studio.importing import project_name
 from studio.session import Session
@@ -58,6 +59,13 @@ def offered(window: Window, qtbot: QtBot) -> Offered:
         return dialog
 
     return wait
+
+
+class Stops:
+    """Stands for the dialogs: yes, stop it."""
+
+    def stop_jobs(self, title: str) -> bool:
+        return True
 
 
 def files(*chosen: Path) -> QMimeData:
@@ -151,6 +159,31 @@ def test_why_nothing_can_be_imported_is_said_in_the_dialog(
     qtbot.keyClick(dialog, Qt.Key.Key_Return)
     assert window.importing.dialog is None
     assert not window.session.is_open
+
+
+def test_closing_the_window_while_it_imports_leaves_nothing_half_done(
+    window: Window, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.ask = Stops()  # type: ignore[assignment]
+    window.new_project(photos(tmp_path / "pets", 100))
+    window.session.jobs.running[-1].pause()  # so that it cannot be over before
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
+    assert not (paths.projects_home() / "pets").exists()
+    assert recent.load() == []
+
+
+def test_closing_the_window_while_it_adds_leaves_the_project_as_it_was(
+    window: Window, project: Path, tmp_path: Path, qtbot: QtBot
+) -> None:
+    window.ask = Stops()  # type: ignore[assignment]
+    window.open(project)
+    window.add_images(photos(tmp_path / "pets", 100))
+    window.session.jobs.running[-1].pause()  # so that it cannot be over before
+    window.close()
+    qtbot.waitUntil(lambda: not window.isVisible(), timeout=20_000)
+    with Store.open(project) as store:
+        assert records.counts(store).total == 30
 
 
 def test_one_dialog_at_a_time(window: Window, tmp_path: Path, offered: Offered) -> None:
