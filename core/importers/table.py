@@ -1,10 +1,11 @@
 """Images that a table names: a table imported by itself, and the tables that lie in a folder of images."""
 
+import functools
 import os
 import posixpath
 import stat
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from core.errors import Error
@@ -38,27 +39,33 @@ def accepts(path: Path) -> bool:
 def bring_in(store: Store, path: Path) -> Generator[Event, None, Brought]:
     """Import the images that the table names, relative to its own folder, and no others there."""
     folder = path.parent
-    found = yield from read(folder, (yield from _named(path)), Memory.load())
+    named = yield from look(path)
+    found = yield from read(folder, named.candidates, Memory.load())
     return Brought(add_images(store, folder, found), classes_of(found))
 
 
 def look(path: Path, late: Late = never) -> Generator[Event, None, Survey]:
-    """However many rows a table has, `late` is not asked: it is read in one piece."""
-    return Survey((yield from _named(path)), path.parent, (shown(path.name),))
-
-
-def _named(path: Path) -> Generator[Event, None, list[Candidate]]:
+    """The table itself is read in one piece, however long it is; the files that it names are looked at in time."""
     yield Stage(title=f"Reading {shown(path.name)}", unit="rows")
     folder = path.parent
     table = rows.read(path, shown(folder.name) or "this folder")
-    present = [file for row in table.rows if isinstance(file := _present(row.file, _finder(folder)), bytes)]
+    find = functools.cache(_finder(folder))
+    present: list[bytes] = []
+    complete = True
+    for number, row in enumerate(table.rows):
+        if present and late():
+            table, complete = replace(table, rows=table.rows[:number]), False
+            break
+        if isinstance(file := _present(row.file, find), bytes):
+            present.append(file)
     if table.rows and not present:
         raise Error(
             f"None of the {len(table.rows):,} files that {table.name} names lies beside it.",
             f"It names {shown(table.rows[0].file)} first; names are relative to the folder of the table.",
         )
     by_folder = dict(zip(present, places(present), strict=True))
-    return (yield from described(table, Below(_finder(folder)), by_folder))
+    candidates = yield from described(table, Below(find), by_folder)
+    return Survey(candidates, folder, (shown(path.name),), complete)
 
 
 def described(

@@ -169,6 +169,17 @@ def test_a_look_ends_in_time_and_says_at_least(tmp_path: Path, draw: Draw) -> No
     assert (told.images, told.complete, told.layout, told.left_out) == (0, False, "", ())
 
 
+def test_a_long_table_is_looked_at_as_far_as_time_allows(tmp_path: Path, draw: Draw) -> None:
+    for number in range(20):
+        draw(tmp_path / f"{number:02}.png")
+    rows = "".join(f"{number:02}.png,cat\n" for number in range(20))
+    (tmp_path / "labels.csv").write_text("file,label\n" + rows)
+    ticks = iter(range(100))
+    survey = jobs.run(IMPORTERS["table"].look(tmp_path / "labels.csv", lambda: next(ticks) > 4), lambda event: None)
+    assert (len(survey.candidates), survey.complete) == (6, False)
+    assert preview(tmp_path / "labels.csv", seconds=-1).images == 1
+
+
 @pytest.mark.parametrize("kind", ["zip", "gztar"])
 def test_a_large_archive_is_looked_into_as_far_as_time_allows(tmp_path: Path, draw: Draw, kind: str) -> None:
     for number in range(20):
