@@ -26,10 +26,10 @@ SMALL = {"data.image_size": 16, "synth.smallest": 16}
 
 @pytest.fixture
 def project(tmp_path: Path) -> Path:
-    """A project of 40 images of all digits, split."""
+    """A project of 55 images of all digits and another class, of each in several groups, split."""
     root = tmp_path / "project"
     with Store.create(root) as store:
-        fill(store, tmp_path / "photos", 40, 10)
+        fill(store, tmp_path / "photos", 55, 11)
         split.assign(store)
     return root
 
