@@ -3,6 +3,7 @@
 The look is a job of its own, so the window never waits for a disk.
 """
 
+import mimetypes
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
@@ -198,11 +199,9 @@ class _Saver(QThread):
 
 def project_name(source: Path) -> str:
     """What a project of the images at `source` is called: images after their folder, archives without their ends."""
-    from core.importers.pictures import accepts
-
     if source.is_dir():
         return source.name
-    if accepts(source):
+    if (mimetypes.guess_type(source.name, strict=False)[0] or "").startswith("image/"):
         return source.absolute().parent.name or source.stem
     return source.stem.removesuffix(".tar") or source.name
 

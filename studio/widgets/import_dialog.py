@@ -18,8 +18,6 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from core.images.decode import Unreadable
-from core.images.thumbnails import make
 from studio import theme
 from studio.understood import Column, Shown
 from studio.widgets import words
@@ -152,6 +150,9 @@ class ExampleRow(QWidget):
 
 def _read(files: list[Path], side: int, done: "deque[tuple[int, bytes]]", over: threading.Event) -> None:
     """Small JPEGs of `files` by number; those that cannot be read are told by the import."""
+    from core.images.decode import Unreadable  # here, as the window would wait for it
+    from core.images.thumbnails import make
+
     for number, file in enumerate(files):
         if over.is_set():
             return
