@@ -101,7 +101,7 @@ def same_content(content_hash: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
 def shared(groups: npt.NDArray[np.int64], among: npt.NDArray[np.bool_]) -> npt.NDArray[np.bool_]:
     """Which images flagged by `among` share their group (N, -1 none) with another flagged one."""
     counted = among & (groups >= 0)
-    sizes = np.bincount(groups[counted], minlength=1)
+    sizes = np.bincount(groups[counted], minlength=int(groups.max(initial=0)) + 1)
     return counted & (sizes[np.maximum(groups, 0)] > 1)
 
 

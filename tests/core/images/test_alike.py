@@ -120,6 +120,7 @@ def test_same_content_shared_and_conflicting() -> None:
     assert alike.conflicting(groups, labels, everything)[[0, 2, 5]].all()
     alone = np.full(3, -1)
     assert not alike.shared(alone, everything[:3]).any()
+    assert not alike.shared(np.array([0, 1, 2]), np.array([True, True, False])).any()
     assert not alike.conflicting(alone, labels[:3], everything[:3]).any()
     assert alike.same_content(content[:0]).tolist() == []
 
