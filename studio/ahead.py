@@ -17,6 +17,8 @@ MODULES = (
     "studio.pages.train.view",
     "studio.pages.review.view",
     "studio.pages.export.view",
+    "studio.pages.data.labels_out_dialog",
+    "studio.pages.data.labels_in_dialog",
 )
 _PAUSE_MILLISECONDS = 40  # between slices; what the user does goes first
 

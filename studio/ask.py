@@ -17,6 +17,7 @@ _FILES = (
     f"MNIST and CIFAR files ({_ARRAYS})",
     "All files (*)",
 )
+_LABELS = ("Labels (*.csv *.tsv *.jsonl *.ndjson *.json)", "All files (*)")
 
 
 class Ask:
@@ -33,6 +34,19 @@ class Ask:
         """One that holds or names images."""
         text, _ = QFileDialog.getOpenFileName(self._parent, title, str(Path.home()), ";;".join(_FILES))
         return Path(text) if text else None
+
+    def labels(self, title: str) -> Path | None:
+        """One that holds labels."""
+        text, _ = QFileDialog.getOpenFileName(self._parent, title, str(Path.home()), ";;".join(_LABELS))
+        return Path(text) if text else None
+
+    def new_file(self, title: str, name: str, kind: str) -> Path | None:
+        """One to write, `name` at first, of a kind such as "CSV (*.csv)"; if it is there, it shall be replaced."""
+        dialog = QFileDialog(self._parent, title, str(Path.home()), kind)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix(kind.rpartition("*.")[2].removesuffix(")"))  # before it asks whether to replace a file
+        dialog.selectFile(name)
+        return Path(dialog.selectedFiles()[0]) if dialog.exec() else None
 
     def project(self) -> Path | None:
         home = projects_home()

@@ -9,13 +9,16 @@ from PySide6.QtWidgets import QWidget
 
 from core.project import views
 from core.project.store import Store
-from studio import actions, bookkeeping, importing, moved, recent
+from studio import actions, bookkeeping, handing, importing, moved, recent
 from studio.actions import Command
 from studio.places import PLACES
 from studio.widgets.palette import Entry
 
 GROUPS: tuple[tuple[str, tuple[Command, ...]], ...] = (
-    ("Window", (*actions.WINDOW, *importing.COMMANDS, *bookkeeping.COMMANDS, *moved.COMMANDS)),
+    (
+        "Window",
+        (*actions.WINDOW, *importing.COMMANDS, *bookkeeping.COMMANDS, *handing.COMMANDS, *moved.COMMANDS),
+    ),
     ("Places", tuple(place.command for place in PLACES)),
     *((place.title, place.commands) for place in PLACES),
 )

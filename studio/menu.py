@@ -22,6 +22,9 @@ _FIRST = (
     "classes",
     "journal",
     "",
+    "labels-out",
+    "labels-in",
+    "",
 )
 _LAST = ("", "commands", "keys", "notices", "", "quit")
 _THEMES = ("theme-system", "theme-dark", "theme-light")

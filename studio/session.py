@@ -208,6 +208,14 @@ class Session(QObject):
         """Find missing images again below `folder`, lending the write lock to the child meanwhile."""
         return self._lend(f"Looking in {folder.name}", ["relink", str(folder.absolute())])
 
+    def import_labels(self, path: Path, conflicts: str) -> JobSupervisor:
+        """Join the labels at `path` with those here, lending the write lock to the child meanwhile.
+
+        `conflicts` is one of `core.curate.exchange.CONFLICTS`.
+        """
+        command = ["labels", "import", str(path.absolute()), "--conflicts", conflicts]
+        return self._lend(f"Importing labels of {path.name}", command)
+
     def split(self, arguments: list[str]) -> JobSupervisor:
         """Split the images as `core split` does with these arguments, lending the write lock to the child meanwhile."""
         return self._lend("Splitting the images", ["split", *arguments])

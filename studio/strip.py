@@ -1,4 +1,4 @@
-"""A line under the top bar while pictures are brought in: what happens, how far it is, and a way to stop it."""
+"""A line under the top bar while long work runs: what happens, how far it is, and a way to stop it."""
 
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
@@ -23,9 +23,9 @@ class JobStrip(QFrame):
         self._stage = words.muted()
         self._stage.setWordWrap(False)
         self._left = words.number(quiet=True)
-        self._bar = ProgressLine("Progress of the import")
+        self._bar = ProgressLine("Progress of the work")
         self._stop = QPushButton("Stop")
-        self._stop.setToolTip("Stop bringing images in; the project stays as it was before")
+        self._stop.setToolTip("Stop this; nothing is left half-done")
         self._stop.clicked.connect(self.stop)
         layout = QHBoxLayout()
         layout.setContentsMargins(16, 8, 16, 8)

@@ -17,10 +17,11 @@ from core.paths import projects_home
 from core.project import edits, records
 from core.project.edits import Change
 from core.project.records import holds_images
-from studio import actions, bookkeeping, commands, importing, moved, recent, theme
+from studio import actions, bookkeeping, commands, handing, importing, moved, recent, theme
 from studio.ask import Ask
 from studio.bookkeeping import Bookkeeping
 from studio.errors import ErrorDesk
+from studio.handing import Handing
 from studio.importing import Importing, project_name
 from studio.jobs import JobSupervisor
 from studio.leaving import Leaving
@@ -69,6 +70,8 @@ class Window(QMainWindow):
         self.actions_by_id |= actions.install(importing.COMMANDS, self.importing, self)
         self.actions_by_id |= actions.install(bookkeeping.COMMANDS, Bookkeeping(session, self), self)
         self.actions_by_id |= actions.install(moved.COMMANDS, self.moved, self)
+        labels = Handing(session, lambda: self.ask, self._tell_done, self)
+        self.actions_by_id |= actions.install(handing.COMMANDS, labels, self)
         chosen = str(self._settings.value("theme", theme.watch.choice))
         text = str(round(100 * remembered_text_scale()))
         known = self.actions_by_id
@@ -320,9 +323,9 @@ class Window(QMainWindow):
         self.bottom.set_access(session.is_open, session.writable, session.lent)
         reason = session.read_only_reason
         self.access.show_message(f"{reason.title} You can look, not change." if reason else "", "", "warning")
-        for id in ("add-folder", "add-file"):
+        for id in ("add-folder", "add-file", "labels-in"):
             self.actions_by_id[id].setEnabled(session.writable)
-        for id in ("close", "find", "classes", "journal", *(place.command.id for place in PLACES)):
+        for id in ("close", "find", "classes", "journal", "labels-out", *(place.command.id for place in PLACES)):
             self.actions_by_id[id].setEnabled(session.is_open)
         self._show_undo()
 
@@ -374,18 +377,18 @@ class Window(QMainWindow):
         self.message.show_message(title, hint, "bad", "Copy details" if kind == "bug" else "")
 
     def _imported(self, result: dict) -> None:
-        skipped = [(str(row["name"]), str(row["reason"])) for row in result.get("skipped", ())]
-        added = wording.count(int(result.get("added", 0)), "new image")
+        self._tell_done(f"Imported: {wording.count(int(result.get('added', 0)), 'new image')}", result)
+
+    def _tell_done(self, done: str, result: dict) -> None:
+        skipped = [f"{row['name']}: {row['reason']}" for row in result.get("skipped", ())]
         if not skipped:
-            self.toast.say(f"Imported: {added}")
+            self.toast.say(done)
             return
-        self._skipped = "\n".join(f"{name}: {reason}" for name, reason in skipped)
-        lines = [f"{name}: {reason}" for name, reason in skipped[:SKIPPED_SHOWN]]
-        if len(skipped) > SKIPPED_SHOWN:
-            lines.append(f"and {len(skipped) - SKIPPED_SHOWN:,} more")
-        title = f"Imported {added}; {wording.count(len(skipped), 'file')} left out."
+        self._skipped = "\n".join(skipped)
+        rest = [f"and {len(skipped) - SKIPPED_SHOWN:,} more"] if len(skipped) > SKIPPED_SHOWN else []
+        title = f"{done.removesuffix('.')}; {wording.count(len(skipped), 'file')} left out."
         self.notices.add(title)
-        self.message.show_message(title, "\n".join(lines), "warning", "Copy the list")
+        self.message.show_message(title, "\n".join(skipped[:SKIPPED_SHOWN] + rest), "warning", "Copy the list")
 
 
 def _free(root: Path) -> Path:

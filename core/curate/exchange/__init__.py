@@ -3,7 +3,7 @@
 from core.curate.exchange.aside import refuse
 from core.curate.exchange.merging import CONFLICTS, apply, merge, preview
 from core.curate.exchange.registry import FORMATS, ExportReport, export, format_for, read
-from core.curate.exchange.report import Conflict, MergeReport, described, write_csv
+from core.curate.exchange.report import Conflict, MergeReport, described, details, write_csv
 
 __all__ = [
     "CONFLICTS",
@@ -13,6 +13,7 @@ __all__ = [
     "MergeReport",
     "apply",
     "described",
+    "details",
     "export",
     "format_for",
     "merge",

@@ -67,7 +67,7 @@ def described(report: MergeReport) -> str:
         "equal already": report.equal,
     }
     head = f"{wording.count(report.rows, 'row')}: {', '.join(f'{number:,} {word}' for word, number in parts.items())}"
-    lines = [head, *(f"  {line}" for line in _details(report))]
+    lines = [head, *(f"  {line}" for line in details(report))]
     for title, rows in (
         ("conflict", [_conflict(conflict) for conflict in report.conflicts]),
         ("row without an image here", [f"{where}: {reason}" for where, reason in report.unknown]),
@@ -79,20 +79,8 @@ def described(report: MergeReport) -> str:
     return "\n".join(lines)
 
 
-def write_csv(report: MergeReport, place: Path) -> None:
-    """All conflicts and rows that were not used, one a line. Raises `Error` where `place` exists."""
-    place = Path(os.path.abspath(place))
-    refuse(place, folder=False, replace=False)
-    with aside(place) as whole, text_file(whole) as file:
-        writer = csv.writer(file)
-        writer.writerow(_HEADINGS)
-        for found in report.conflicts:
-            writer.writerow((f"{found.what} conflict", found.id, found.name, found.ours, found.theirs, found.where, ""))
-        writer.writerows(("unknown", "", "", "", "", *row) for row in report.unknown)
-        writer.writerows(("unusable", "", "", "", "", *row) for row in report.unusable)
-
-
-def _details(report: MergeReport) -> Iterator[str]:
+def details(report: MergeReport) -> Iterator[str]:
+    """The parts of what is changed, a line each."""
     numbers = {
         "with a class where there was none": report.labelled,
         "with another class than before": report.relabelled,
@@ -107,6 +95,19 @@ def _details(report: MergeReport) -> Iterator[str]:
         names = ", ".join(wording.clipped(name, _MOST_SHOWN) for name in report.new_classes[:_LISTED])
         more = f" and {len(report.new_classes) - _LISTED:,} more" if len(report.new_classes) > _LISTED else ""
         yield f"new: {_counted(len(report.new_classes), 'class')}, {names}{more}"
+
+
+def write_csv(report: MergeReport, place: Path) -> None:
+    """All conflicts and rows that were not used, one a line. Raises `Error` where `place` exists."""
+    place = Path(os.path.abspath(place))
+    refuse(place, folder=False, replace=False)
+    with aside(place) as whole, text_file(whole) as file:
+        writer = csv.writer(file)
+        writer.writerow(_HEADINGS)
+        for found in report.conflicts:
+            writer.writerow((f"{found.what} conflict", found.id, found.name, found.ours, found.theirs, found.where, ""))
+        writer.writerows(("unknown", "", "", "", "", *row) for row in report.unknown)
+        writer.writerows(("unusable", "", "", "", "", *row) for row in report.unusable)
 
 
 def _conflict(found: Conflict) -> str:

@@ -8,13 +8,11 @@ from typing import Any
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QCheckBox,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
     QLabel,
-    QPushButton,
     QVBoxLayout,
     QWidget,
 )
@@ -26,7 +24,8 @@ from core.project.records import ImageRecord
 from core.project.store import Store
 from studio import theme
 from studio.models.thumbnails import ThumbnailLoader
-from studio.pages.data.accept_state import EVERYTHING, SELECTED, SHOWN, Asked, offer
+from studio.pages.data.accept_state import Asked, offer
+from studio.pages.data.scopes import SCOPES, scope_buttons
 from studio.session import Session
 from studio.widgets import words
 from studio.widgets.alike import Alike, AlikeView
@@ -36,11 +35,6 @@ from studio.widgets.slider import ValueSlider
 LEAST, MOST, USUAL, STEP = 0.5, 1.0, 0.95, 0.005
 SIZE = 640, 600  # px
 SAMPLES = 16
-SCOPES = {
-    SHOWN: ("Shown", "The images of the filter"),
-    SELECTED: ("Selected", "The selected images"),
-    EVERYTHING: ("All", "All images of the project"),
-}
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ class AcceptDialog(QDialog):
         self._found: Proposal | None = None
         self._samples: tuple[Sample, ...] = ()
         self._selection = session.selection
-        self.scopes, scopes = _scopes()
+        self.scopes, scopes = scope_buttons()
         self.scopes.idClicked.connect(self._ask)
         self.slider = ValueSlider(LEAST, MOST, USUAL, STEP, neutral=MOST)
         self.slider.setAccessibleName("Confidence")
@@ -256,18 +250,3 @@ def _named(
 def _row(name: str, position: int, count: int, whole: int) -> BarRow:
     share = count / whole
     return BarRow(name, position, (Bar(count, share, f"{name}: {count:,} labels, {100 * share:.1f} %"),))
-
-
-def _scopes() -> tuple[QButtonGroup, QHBoxLayout]:
-    row, group = QHBoxLayout(), QButtonGroup()
-    row.setSpacing(4)
-    for number, (title, tooltip) in enumerate(SCOPES.values()):
-        button = QPushButton(title)
-        button.setToolTip(tooltip)
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        theme.role(button, "toggle")
-        group.addButton(button, number)
-        row.addWidget(button)
-    row.addStretch(1)
-    return group, row
