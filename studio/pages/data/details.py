@@ -21,6 +21,7 @@ from studio.widgets import words
 from studio.widgets.facts import Facts
 from studio.widgets.label_keys import LabelKeys
 from studio.widgets.picture import Picture
+from studio.widgets.switch import Switch
 
 WIDTH = 280
 _LOOKS = ("large", "compare", "next-unlabelled", "next-suspect")  # need no selection
@@ -66,6 +67,7 @@ class DetailsColumn(QScrollArea):
         layout.addWidget(words.head("Label as"))
         layout.addWidget(self.keys)
         layout.addWidget(self._new)
+        layout.addLayout(self._go_on_row())
         layout.addSpacing(8)
         layout.addWidget(known)
         layout.addWidget(words.head("Actions"))
@@ -111,6 +113,15 @@ class DetailsColumn(QScrollArea):
 
     def sizeHint(self) -> QSize:
         return QSize(theme.px(WIDTH), 400)
+
+    def _go_on_row(self) -> QHBoxLayout:
+        self.go_on = Switch()
+        self.go_on.setToolTip("Look at the next image when one has been labelled")
+        self.go_on.setAccessibleName("Go on after a label")
+        row = QHBoxLayout()
+        row.addWidget(QLabel("Go on after a label"), 1)
+        row.addWidget(self.go_on)
+        return row
 
     def _add(self) -> None:
         if name := self._new.text().strip():

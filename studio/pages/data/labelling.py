@@ -5,13 +5,14 @@ Every change is an edit of the session; the list under the keys is the one that 
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import QObject
 
 from core.project import edits, listing
 from core.project.edits import CHECKED, UNSURE
 from core.project.query import And, Compare, Filter, Flag, Not
 from studio.models.images import SUSPICIOUS, ImageModel, Shown
 from studio.session import Ids, Session
+from studio.settings import window_settings
 from studio.widgets.prompt import Prompt
 
 UNLABELLED: Filter = Flag("unlabelled")
@@ -19,21 +20,25 @@ SUSPECT: Filter = And((Compare("suspect", ">=", SUSPICIOUS), Not(Flag("checked")
 
 
 class Labelling(QObject):
-    """`targets` gives the images that a key is for. `moved` follows a step to another image."""
-
-    moved = Signal()
+    """`targets` gives the images that a key is for."""
 
     def __init__(self, session: Session, model: ImageModel, prompt: Prompt, targets: Callable[[], Ids]) -> None:
         super().__init__()
         self.session, self.model, self._prompt, self._targets = session, model, prompt, targets
         self._then: Callable[[str], None] = lambda _: None
-        self.advance = True
+        # Whether a label goes on to the next image: a habit of the person, not of a project.
+        self.advance = window_settings().value("data/advance", "true") in (True, "true")
         prompt.entered.connect(lambda text: self._then(text))
 
     @property
     def classes(self) -> list[str]:
         """Their names in display order."""
         return self.session.classes.names
+
+    def set_advance(self, on: bool) -> None:
+        """Whether a label shall go on to the next image; remembered."""
+        self.advance = on
+        window_settings().setValue("data/advance", on)
 
     def ask(self, title: str, then: Callable[[str], None], names: Sequence[str] = (), only: bool = False) -> None:
         """Ask for a line of text and go on with it; see `Prompt`."""
@@ -120,11 +125,11 @@ class Labelling(QObject):
 
     def skip(self) -> None:
         """Go on without a label."""
-        self._go_on(self.id_at(1))
+        self._go_to(self.id_at(1))
 
     def back(self) -> None:
         """Go to the image before."""
-        self._go_on(self.id_at(-1))
+        self._go_to(self.id_at(-1))
 
     def next_unlabelled(self) -> None:
         self._seek(UNLABELLED, "Every image that is shown has a label.")
@@ -142,9 +147,12 @@ class Labelling(QObject):
         return int(self.model.ids[row + by])
 
     def _go_on(self, id: int | None) -> None:
-        if id is not None and self.advance:
+        if self.advance:
+            self._go_to(id)
+
+    def _go_to(self, id: int | None) -> None:
+        if id is not None:
             self.session.select([id])
-            self.moved.emit()
 
     def _shown(self, ids: Ids) -> list[Shown | None]:
         return [self.model.shown(row) for row in self.model.rows_of(ids).tolist()]
@@ -172,7 +180,6 @@ class Labelling(QObject):
                 self.session.notice.emit(nothing)
             else:
                 self.session.select([id])
-                self.moved.emit()
 
         after = -1 if row is None else row
         self.session.reader.ask("data-seek", lambda store: listing.next_of(store, ids, after, filter), found)

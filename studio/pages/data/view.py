@@ -182,6 +182,8 @@ class DataPage(QWidget):
         self.facets.asked.connect(
             lambda id: self.commands[id].trigger() if id in self.commands else session.command.emit(id)
         )
+        self.details.go_on.toggled.connect(self.labelling.set_advance)
+        self.details.go_on.setChecked(self.labelling.advance)
         self.details.labelled.connect(lambda position: self.labelling.label(self.labelling.classes[position]))
         self.details.added.connect(lambda name: session.do(edits.add_class, name))
         self.empty.clicked.connect(self._empty_action)

@@ -254,3 +254,16 @@ def test_order_groups_and_size_are_as_they_were_last_in_this_project(
     settled(page.session)
     assert (page.header.sort, page.header.descending, page.header.group) == ("class", True, "source")
     assert page.grid.side() == 140
+
+
+def test_a_label_stays_where_it_is_if_it_shall_not_go_on(page: DataPage) -> None:
+    first, second = page.model.ids[:2].tolist()
+    page.session.select([first])
+    page.details.go_on.setChecked(False)
+    QTest.keyClick(page.grid, Key.Key_2)
+    assert (name_of(page, first), page.session.current) == ("2", first)
+    QTest.keyClick(page.grid, Key.Key_D)  # that still goes on
+    assert page.session.current == second
+    page.details.go_on.setChecked(True)
+    QTest.keyClick(page.grid, Key.Key_2)
+    assert page.session.current != second
