@@ -20,7 +20,7 @@ from core.runs.folder import RunFolder, list_runs
 from core.runs.predictions import PredictionTable
 
 RUNS = 5  # the latest that are asked
-_EPOCHS = 2  # fewer say nothing of learning
+_EPOCHS = 2  # fewer say nothing of how hard it was
 _EVER = 2.0**40  # seconds
 
 Reals = npt.NDArray[np.float64]
@@ -65,12 +65,13 @@ def learnt(store: Store, known: Columns) -> Generator[Event, None, Learnt]:
 
 
 def doubt_of(told: Dynamics) -> Reals:
-    """1 / (1 + exp(margin)) of each image, the mean over epochs, N.
+    """1 / (1 + exp(margin)) of each image, the mean over epochs but the first, which has learnt little, N.
 
     Mean margins tell wrong labels from hard images: G. Pleiss and others, Identifying Mislabeled Data using the Area
     Under the Margin Ranking (2020).
     """
-    return _mean(1 / (1 + np.exp(np.clip(told.margin.astype(np.float64), -50, 50))), told)
+    later = Dynamics(told.ids, told.epochs[1:], told.loss[1:], told.margin[1:])
+    return _mean(1 / (1 + np.exp(np.clip(later.margin.astype(np.float64), -50, 50))), later, 1)
 
 
 def effort_of(told: Dynamics) -> Reals:
@@ -84,14 +85,14 @@ def effort_of(told: Dynamics) -> Reals:
     place = np.cumsum(seen, axis=0)
     late = np.where(seen & ~right, place, 0).max(0, initial=0) / np.maximum(shown, 1)
     forgotten = np.minimum(told.forgotten / np.maximum(shown // 2, 1), 1)
-    return np.asarray((_mean(1 - np.exp(-told.loss.astype(np.float64)), told) + late + forgotten) / 3)
+    return np.asarray((_mean(1 - np.exp(-told.loss.astype(np.float64)), told, _EPOCHS) + late + forgotten) / 3)
 
 
-def _mean(values: Reals, told: Dynamics) -> Reals:
-    """The mean of `values` E,N over the epochs that showed an image, N; nan where fewer than `_EPOCHS` did."""
+def _mean(values: Reals, told: Dynamics, fewest: int) -> Reals:
+    """The mean of `values` E,N over the epochs that showed an image, N; nan where there were not `fewest`."""
     shown = told.seen.sum(0)
     total = np.where(told.seen, values, 0).sum(0)
-    return np.asarray(np.where(shown >= _EPOCHS, total / np.maximum(shown, 1), np.nan))
+    return np.asarray(np.where(shown >= fewest, total / np.maximum(shown, 1), np.nan))
 
 
 def _trained(store: Store, known: Columns, run: RunFolder) -> tuple[npt.NDArray[np.int64], Dynamics]:

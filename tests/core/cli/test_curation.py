@@ -1,4 +1,4 @@
-"""`core check` as people and programs see it."""
+"""`core check` and `core suspects` as people and programs see it."""
 
 import json
 import shutil
@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from core.cli.main import run
+from core.project import edits
 from core.project.store import Store
 from tests.core.images.test_measures import scene
 
@@ -75,3 +76,37 @@ def test_an_empty_project(tmp_path: Path, capsys: pytest.CaptureFixture[str]) ->
     assert run(["new", str(tmp_path / "empty")]) == 0
     assert run(["check", "-p", str(tmp_path / "empty")]) == 0
     assert "0 images" in capsys.readouterr().out
+
+
+def test_suspects_as_a_table(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["suspects", "-p", str(project), "--top", "3"]) == 0
+    said = capsys.readouterr()
+    lines = said.out.splitlines()
+    assert lines[0].startswith("52 labels compared; about ")
+    assert len(lines[2:-2]) == 3
+    assert lines[-1] == 'All of them: core list --where "suspect>=0.5 -checked"'
+    assert "Measuring images" in said.err
+    assert run(["list", "-p", str(project), "--where", "suspect>=0.5 -checked", "--json"]) == 0
+
+
+def test_suspects_as_json_and_without_those_that_were_checked(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["suspects", "-p", str(project), "--json"]) == 0
+    value = json.loads(capsys.readouterr().out)
+    assert (value["images"], value["judged"], len(value["top"])) == (52, 52, 20)
+    first = value["top"][0]
+    assert first["label"] in ("cat", "dog")
+    assert set(first["why"]) <= set(value["signals"]) == {"looks", "neighbours"}
+    assert all(one["suspect"] <= first["suspect"] <= 1 for one in value["top"])
+    with Store.open(project) as store:
+        edits.tag(store, [first["id"]], "checked")
+    assert run(["suspects", "-p", str(project), "--json"]) == 0
+    again = json.loads(capsys.readouterr().out)["top"]
+    assert [one["id"] for one in again[:19]] == [one["id"] for one in value["top"][1:]]
+
+
+def test_suspects_without_labels_are_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["new", str(tmp_path / "empty")]) == 0
+    assert run(["suspects", "-p", str(tmp_path / "empty")]) == 1
+    assert "too few labelled images" in capsys.readouterr().err
