@@ -7,6 +7,7 @@ import click
 from core import wording
 from core.cli.output import drive, output_options, result
 from core.cli.place import opened, project_option
+from core.curate.cues import ADVICE
 from core.curate.quality import Finding, Findings, Group
 from core.curate.quality import check as found_by
 from core.curate.suspects import FILTER, Suspects, find
@@ -42,7 +43,7 @@ def _told(found: Findings) -> str:
     ]
     cues = [cue.sentence for cue in found.cues if cue.spurious]
     if cues:
-        cues.append("A model may learn that instead of what you mean: vary it within each class.")
+        cues.append(ADVICE)
     elif found.cues:
         cues = [f"No property of the images tells their class: tried {', '.join(cue.name for cue in found.cues)}."]
     return "\n".join([head, "", *lines, *([""] if cues else []), *cues])

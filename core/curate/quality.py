@@ -22,6 +22,29 @@ from core.project.store import Store
 Sizes = npt.NDArray[np.int32]
 
 
+@dataclass(frozen=True)
+class Kind:
+    """What can be found: `word` names it, `says` tells when an image counts, `filter` shows these images."""
+
+    word: str
+    title: str
+    says: str
+    filter: str
+
+
+DOUBLES = (
+    Kind("conflict", "Different labels", "the same image, or nearly so, has another label too", "conflict"),
+    Kind("equal", "Equal files", "another file has the same bytes", "equal"),
+    Kind(
+        "near",
+        "Near duplicates",
+        "another image looks like a copy that was scaled, compressed again, brightened or turned to grey",
+        "duplicate cluster>=0",
+    ),
+)
+KINDS = (*DOUBLES, *(Kind(flaw.word, flaw.title, flaw.says, flaw.word) for flaw in FLAWS))
+
+
 @dataclass(frozen=True, eq=False)
 class Finding:
     """The images of one kind: `word` names it, `says` tells when an image counts, `filter` shows these images."""
@@ -103,13 +126,10 @@ def found(known: Columns, sizes: Sizes, measures: Measures) -> Findings:
 def _doubles(
     known: Columns, same: npt.NDArray[np.bool_], near: npt.NDArray[np.bool_], conflict: npt.NDArray[np.bool_]
 ) -> tuple[Finding, ...]:
-    copy = "a copy that was scaled, compressed again, brightened or turned to grey"
-    kinds = (
-        ("conflict", "Different labels", "the same image, or nearly so, has another label too", "conflict", conflict),
-        ("equal", "Equal files", "another file has the same bytes", "equal", same),
-        ("near", "Near duplicates", f"another image looks like {copy}", "duplicate cluster>=0", near),
+    return tuple(
+        Finding(kind.word, kind.title, kind.says, kind.filter, known.ids[which])
+        for kind, which in zip(DOUBLES, (conflict, same, near), strict=True)
     )
-    return tuple(Finding(word, title, says, filter, known.ids[which]) for word, title, says, filter, which in kinds)
 
 
 def _flaws(known: Columns, columns: dict[str, npt.NDArray[Any]]) -> tuple[Finding, ...]:

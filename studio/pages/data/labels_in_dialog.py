@@ -9,7 +9,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, Protocol
 
-from PySide6.QtCore import QSize, QTimer, Signal
+from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
     QButtonGroup,
@@ -110,7 +110,6 @@ class LabelsInDialog(QDialog):
             button = QPushButton(title)
             button.setToolTip(tip)
             button.setAccessibleName(tip)
-            button.setAutoDefault(False)
             button.clicked.connect(lambda _=False, slot=slot: slot())
             ways.addWidget(button)
         ways.addStretch(1)
@@ -189,6 +188,8 @@ class LabelsInDialog(QDialog):
         self.go.setText(shown.button)
         self.go.setEnabled(shown.can)
         self.go.setToolTip("It can be undone in one step (Enter)" if shown.can else shown.title)
+        if shown.can and not self.choices.checkedButton().hasFocus():
+            self.go.setFocus()
         self.save.setVisible(shown.listed)
         self.setAccessibleDescription(" ".join((shown.title, *shown.lines)))
         QTimer.singleShot(0, self, self._fit)
@@ -255,6 +256,7 @@ class ConflictTable(QTableWidget):
         self.verticalHeader().setDefaultSectionSize(theme.px(_THUMB + 6))
         head = self.horizontalHeader()
         head.setHighlightSections(False)
+        head.setDefaultAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter)
         head.setSectionResizeMode(QHeaderView.ResizeMode.ResizeToContents)
         head.setSectionResizeMode(0, QHeaderView.ResizeMode.Stretch)
         self.setFixedHeight(theme.px(_TABLE_HEIGHT))

@@ -14,6 +14,7 @@ from PIL import Image, ImageFilter
 
 from core.curate import measuring
 from core.curate.quality import Findings, check
+from core.curate.standing import standing
 from core.events import Event, Notice, Progress, Skipped, Stage
 from core.images.measures import NOT_COMPARED, load
 from core.importers import import_path
@@ -50,7 +51,12 @@ def found(store: Store, sink: list[Event] | None = None) -> Findings:
 
 
 def shows_the_same(store: Store, findings: Findings) -> bool:
-    """Whether each finding's filter shows its images, and each group's its own."""
+    """Whether each finding's filter shows its images, and each group's its own; counted without a check, too."""
+    now = standing(store)
+    assert (now.images, now.measured) == (findings.images, findings.measured)
+    assert [(count.filter, count.images) for count in now.counts] == [
+        (one.filter, len(one.ids)) for one in findings.findings
+    ]
     parts = (*findings.findings, *findings.duplicates, *findings.near)
     return all(
         sorted(query.ids(store, query.parse(part.filter)).tolist()) == sorted(part.ids.tolist()) for part in parts
@@ -116,6 +122,11 @@ def test_duplicates_those_with_different_labels_first(store: Store, photos: Path
     assert [(group.conflict, len(group.ids)) for group in findings.duplicates] == [(True, 2), (False, 4)]
     assert [(group.conflict, len(group.ids)) for group in findings.near] == [(True, 2), (False, 2)]
     assert shows_the_same(store, findings)
+    assert [(count.kind.word, count.groups) for count in standing(store).counts[:3]] == [
+        ("conflict", 2),
+        ("equal", 2),
+        ("near", 2),
+    ]
 
 
 def test_what_was_rejected_is_settled(store: Store, photos: Path) -> None:
@@ -127,6 +138,7 @@ def test_what_was_rejected_is_settled(store: Store, photos: Path) -> None:
     findings = found(store)
     assert not any(len(one.ids) for one in findings.findings)
     assert findings.duplicates == ()
+    assert shows_the_same(store, findings)
     (photos / "cat" / "00.png").rename(photos / "cat" / "first.png")
     scene(seed=0).save(photos / "cat" / "third.jpg", quality=70)
     scene(seed=0).save(photos / "cat" / "fourth.jpg", quality=60)
