@@ -1,6 +1,7 @@
 """The numbered steps that bring a project's database to the present form.
 
-Step n takes `user_version` from n to n + 1 inside one transaction, so that a kill leaves the old form or the new one.
+Step n takes `user_version` from n to n + 1; those that are missing are taken in one transaction, so that a kill leaves
+the old form or the new one.
 A step that has been released is never edited; a change is a new step.
 """
 
@@ -104,15 +105,17 @@ def refuse_strange(db: sqlite3.Connection) -> None:
 
 
 def migrate(db: sqlite3.Connection) -> None:
-    """Take all missing steps, each in a transaction of its own."""
-    for number in range(version(db), len(STEPS)):
-        db.execute("BEGIN IMMEDIATE")
-        try:
-            for statement in STEPS[number]:
+    """Take all missing steps, in one transaction: nobody ever sees a form in between."""
+    if version(db) == len(STEPS):
+        return
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        for step in STEPS[version(db) :]:
+            for statement in step:
                 db.execute(statement)
-            db.execute(f"PRAGMA user_version = {number + 1}")
-            db.execute("COMMIT")
-        except BaseException:
-            if db.in_transaction:  # a full disk has rolled back already
-                db.execute("ROLLBACK")
-            raise
+        db.execute(f"PRAGMA user_version = {len(STEPS)}")
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:  # a full disk has rolled back already
+            db.execute("ROLLBACK")
+        raise
