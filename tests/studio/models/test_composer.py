@@ -9,6 +9,7 @@ from pytestqt.qtbot import QtBot
 
 from core.errors import Error
 from core.project import split
+from core.project.plan import SplitPlan
 from core.project.store import Store
 from core.recipe import Recipe, change
 from core.synth import preview
@@ -29,7 +30,7 @@ def composer(qtbot: QtBot) -> Iterator[Composer]:
 def digits(root: Path) -> tuple[Path, Ground]:
     with Store.create(root) as store:
         fill(store, root.parent / f"{root.name}-photos", 40, 10)
-        split.assign(store)
+        split.assign(store, SplitPlan(by="none"))  # each class is in one group of one source
         return root, preview.survey(store)
 
 

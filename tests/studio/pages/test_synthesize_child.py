@@ -7,6 +7,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from core.project import split
+from core.project.plan import SplitPlan
 from core.project.store import Store
 from core.recipe import Recipe, change
 from studio.pages.synthesize.view import SynthesizePage
@@ -19,7 +20,7 @@ def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     with Store.create(root) as store:
         fill(store, tmp_path / "photos", 60, 10)
-        split.assign(store)
+        split.assign(store, SplitPlan(by="none"))  # each class is in one group of one source
     return root
 
 
