@@ -30,7 +30,7 @@ def composer(qtbot: QtBot) -> Iterator[Composer]:
 def digits(root: Path) -> tuple[Path, Ground]:
     with Store.create(root) as store:
         fill(store, root.parent / f"{root.name}-photos", 40, 10)
-        split.assign(store, SplitPlan(by="none"))  # each class is in one group of one source
+        split.assign(store, SplitPlan(group_by="none"))  # each class is in one group of one source
         return root, preview.survey(store)
 
 

@@ -20,7 +20,7 @@ def project(tmp_path: Path) -> Path:
     root = tmp_path / "project"
     with Store.create(root) as store:
         fill(store, tmp_path / "photos", 60, 10)
-        split.assign(store, SplitPlan(by="none"))  # each class is in one group of one source
+        split.assign(store, SplitPlan(group_by="none"))  # each class is in one group of one source
     return root
 
 
