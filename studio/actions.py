@@ -111,6 +111,13 @@ DATA: tuple[Command, ...] = (
     ),
     Command("check", "Check the images", "Measure all images: duplicates, blurred, dark and more", "looking.check"),
     Command(
+        "findings",
+        "Findings…",
+        "See what is odd about the images: duplicates, poor ones, and what tells the class but should not",
+        "looking.show_findings",
+        ("Shift+F",),
+    ),
+    Command(
         "find-suspects",
         "Find suspect labels",
         "Look at all labels and show those that are probably wrong",

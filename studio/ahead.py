@@ -19,6 +19,7 @@ MODULES = (
     "studio.pages.export.view",
     "studio.pages.data.labels_out_dialog",
     "studio.pages.data.labels_in_dialog",
+    "studio.pages.data.findings_dialog",
 )
 _PAUSE_MILLISECONDS = 40  # between slices; what the user does goes first
 

@@ -26,8 +26,8 @@ from studio.widgets.switch import Switch
 WIDTH = 280
 _LOOKS = ("large", "compare", "next-unlabelled", "next-suspect")  # need no selection
 _ELSEWHERE = (  # in the menu over an image, in the left column, on an arrow key, or in the palette
-    *("reveal", "copy-image", "copy-path", "balance", "check", "find-suspects", "duplicates", "accept-all"),
-    *("skip", "back", "unlabel", "by-name"),
+    *("reveal", "copy-image", "copy-path", "balance", "check", "findings", "find-suspects", "duplicates"),
+    *("skip", "back", "unlabel", "by-name", "accept-all"),
 )
 
 

@@ -37,7 +37,7 @@ class FacetColumn(QScrollArea):
         self._heads = {field: words.head(title) for field, title in titles.items()}
         self._links = {
             "class": _links(self._link("Edit…", "classes"), self._link("Balance…", "balance")),
-            "flag": _links(self._link("Check…", "check"), self._link("Suspects…", "find-suspects")),
+            "flag": _links(self._link("Findings…", "findings"), self._link("Suspects…", "find-suspects")),
         }
         self._note = QLabel()
         self._note.setWordWrap(True)

@@ -188,7 +188,7 @@ class LabelsInDialog(QDialog):
         self.go.setText(shown.button)
         self.go.setEnabled(shown.can)
         self.go.setToolTip("It can be undone in one step (Enter)" if shown.can else shown.title)
-        if shown.can and not self.choices.checkedButton().hasFocus():
+        if shown.can and self.focusWidget() not in self.choices.buttons():
             self.go.setFocus()
         self.save.setVisible(shown.listed)
         self.setAccessibleDescription(" ".join((shown.title, *shown.lines)))
