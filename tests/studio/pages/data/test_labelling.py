@@ -1,10 +1,9 @@
 """Keys of the Data page, pressed in the real page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLineEdit
@@ -21,21 +20,6 @@ from tests.said import said
 
 Settle = Callable[[Session], None]
 Key = Qt.Key
-
-
-@pytest.fixture
-def page(session: Session, project: Path, qtbot: QtBot, settled: Settle) -> Iterator[DataPage]:
-    session.open(project)
-    page = DataPage(session)
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.activateWindow()
-    page.activate()
-    settled(session)
-    qtbot.waitUntil(page.isActiveWindow)
-    yield page
-    page.release()
 
 
 def name_of(page: DataPage, id: int) -> str | None:

@@ -1,6 +1,6 @@
 """The large view, side by side and what is done with images as files, on the real Data page."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -22,21 +22,6 @@ from tests.said import said
 
 Settle = Callable[[Session], None]
 Key = Qt.Key
-
-
-@pytest.fixture
-def page(session: Session, project: Path, qtbot: QtBot, settled: Settle) -> Iterator[DataPage]:
-    session.open(project)
-    page = DataPage(session)
-    qtbot.addWidget(page)
-    page.resize(1200, 800)
-    page.show()
-    page.activateWindow()
-    page.activate()
-    settled(session)
-    qtbot.waitUntil(page.isActiveWindow)
-    yield page
-    page.release()
 
 
 def pick(page: DataPage, *rows: int) -> list[int]:

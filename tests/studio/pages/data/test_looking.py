@@ -1,6 +1,6 @@
 """Long looks at all images, with the real child process."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,7 +19,7 @@ Settle = Callable[[Session], None]
 
 
 @pytest.fixture
-def page(session: Session, project: Path, tmp_path: Path, qtbot: QtBot, settled: Settle) -> Iterator[DataPage]:
+def project(project: Path, tmp_path: Path) -> Path:
     """The project with a copy of its first image under another name and label."""
     with Store.open(project) as store:
         known = store.read("SELECT content_hash, byte_size FROM image WHERE name = '000.png'")[0]
@@ -27,15 +27,7 @@ def page(session: Session, project: Path, tmp_path: Path, qtbot: QtBot, settled:
         (tmp_path / "copies" / "copy.png").write_bytes((tmp_path / "photos" / "000.png").read_bytes())
         found = [NewImage(b"copy.png", known[0], 32, 24, known[1], 0, label="2")]
         add_images(store, tmp_path / "copies", found)
-    session.open(project)
-    page = DataPage(session)
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.activateWindow()
-    settled(session)
-    yield page
-    page.release()
+    return project
 
 
 @pytest.fixture

@@ -1,7 +1,6 @@
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
@@ -18,21 +17,6 @@ from studio.widgets.roles import TILE_ROLE
 from tests.said import said
 
 Settle = Callable[[Session], None]
-
-
-@pytest.fixture
-def page(session: Session, project: Path, qtbot: QtBot, settled: Settle) -> Iterator[DataPage]:
-    session.open(project)
-    page = DataPage(session)
-    qtbot.addWidget(page)
-    page.resize(1100, 700)
-    page.show()
-    page.activateWindow()
-    page.activate()
-    settled(session)
-    qtbot.waitUntil(page.isActiveWindow)
-    yield page
-    page.release()
 
 
 def classes(page: DataPage, *ids: int) -> list[str | None]:
