@@ -157,6 +157,11 @@ class Optim(Section):
     sampling: Literal["each_once", "balanced"] = setting(
         "each_once", "Sampling", "Each image once an epoch, or as many images of each class."
     )
+    curriculum: Literal["none", "easy_first"] = setting(
+        "none",
+        "Curriculum",
+        "Easy first begins with the easiest third of each class, and shows all from the middle of the run on.",
+    )
     clip: float = setting(0.0, "Clip gradients", "Longest gradient that is taken as it is; 0 does not clip.", ge=0)
     ema: float = setting(
         0.0, "Averaged weights", "Decay of a moving average that is validated and kept; 0 is off.", ge=0, lt=1

@@ -39,6 +39,8 @@ _THREADS = 8  # at most, so that few batches are in memory at once
 _CHUNK_BYTES = 16 << 20
 _DIGESTED = 16  # samples of an epoch
 _LOOKED_AT = 64  # composites
+_FIRST = 1 / 3  # of the images, in the first epoch of a curriculum
+_UNKNOWN = 0.5  # difficulty
 _VISITS_APART = 1 << 20  # more than the epochs that a recipe may have
 
 
@@ -110,9 +112,13 @@ class Images:
 
     @cached_property
     def digest(self) -> str:
-        """Differs when images, their content, labels or sources differ, or what composites are made of."""
+        """Differs when images, their content, labels, sources or the difficulty that a curriculum goes by differ, or
+        what composites are made of.
+        """
         facts = [self.ids.tobytes(), self.labels.tobytes(), self.chosen.content_hash.tobytes()]
         facts += [self.chosen.source.tobytes(), repr(self.chosen.sources).encode()]
+        if self.chosen.difficulty is not None:
+            facts.append(self.chosen.difficulty.tobytes())
         if self.synthesizer is not None:  # a few show the settings of all
             facts.append(self.synthesizer.stamps_digest)
             facts.append(self.synthesizer.pixels(np.arange(min(_LOOKED_AT, self.composites))).tobytes())
@@ -152,7 +158,7 @@ def stepwise(images: Images, recipe: Recipe, epoch: int) -> list[Ids]:
     """What `visited` says, cut into the steps of the epoch; in each step first visits come before second ones."""
     visits, size = visited(images, recipe, epoch), recipe.optim.batch_size
     parts = np.split(visits, [size * step for step in range(1, steps_per_epoch(len(visits), size))])
-    if recipe.optim.sampling == "each_once":
+    if not visits[:, 1].any():
         return parts
     return [part[np.argsort(part[:, 1], kind="stable")] for part in parts]
 
@@ -180,23 +186,47 @@ def training(
 def visited(images: Images, recipe: Recipe, epoch: int) -> Ids:
     """The positions that an epoch visits and the how-manieth visit each is (from 0): int64[N,2], in its order.
 
-    Balanced sampling visits as many images of each class, so those of rare classes several times. Every visit of an
-    image has draws of its own.
+    Balanced sampling visits as many images of each class, so those of rare classes several times. A curriculum lets
+    fewer images in at first, and visits them as often as it takes. Every visit of an image has draws of its own.
     """
+    inside = _let_in(images, recipe, epoch)
     if recipe.optim.sampling == "each_once":
-        order = draws.order(recipe.seed, epoch, images.ids)
-        return np.stack([order, np.zeros_like(order)], axis=1)
-    present = np.unique(images.labels)
+        if inside.all():
+            order = draws.order(recipe.seed, epoch, images.ids)
+            return np.stack([order, np.zeros_like(order)], axis=1)
+        parts = [np.flatnonzero(inside)]
+    else:
+        parts = [np.flatnonzero(inside & (images.labels == label)) for label in np.unique(images.labels)]
     found = []
-    for place, label in enumerate(present):
-        of_class = np.flatnonzero(images.labels == label)
-        wanted = len(images) * (place + 1) // len(present) - len(images) * place // len(present)
-        order = of_class[draws.order(recipe.seed, epoch, images.ids[of_class])]
+    for place, positions in enumerate(parts):
+        wanted = len(images) * (place + 1) // len(parts) - len(images) * place // len(parts)
+        order = positions[draws.order(recipe.seed, epoch, images.ids[positions])]
         turns = np.arange(wanted)
         found.append(np.stack([order[turns % len(order)], turns // len(order)], axis=1))
     visits = np.concatenate(found)
     luck = draws.uniform(recipe.seed, epoch, images.ids[visits[:, 0]] + (visits[:, 1] << 40), draws.Parameter.ORDER)
     return visits[np.argsort(luck, kind="stable")]
+
+
+def _let_in(images: Images, recipe: Recipe, epoch: int) -> npt.NDArray[np.bool_]:
+    """Which images a curriculum lets into `epoch`: of each class the easiest, N.
+
+    Their share grows evenly from a third to all: G. Hacohen, D. Weinshall, On the Power of Curriculum Learning in
+    Training Deep Networks (2019), with a linear pace. What is not known to be easy or hard, such as composites, counts
+    as in between.
+    """
+    half = recipe.schedule.epochs // 2
+    if images.chosen.difficulty is None or epoch > half:
+        return np.ones(len(images), np.bool_)
+    share = _FIRST + (1 - _FIRST) * (epoch - 1) / half
+    hard = np.full(len(images), _UNKNOWN, np.float32)
+    hard[: len(images.chosen)] = np.nan_to_num(images.chosen.difficulty, nan=_UNKNOWN)
+    inside = np.zeros(len(images), np.bool_)
+    for label in np.unique(images.labels):
+        of_class = np.flatnonzero(images.labels == label)
+        ranked = of_class[np.lexsort((images.ids[of_class], hard[of_class]))]
+        inside[ranked[: max(1, round(share * len(ranked)))]] = True
+    return inside
 
 
 def drawn_epoch(epoch: int, visit: int) -> int:

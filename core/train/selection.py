@@ -1,14 +1,14 @@
 """Which images a run uses: labelled, not rejected, within the recipe's filter, by split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from core.errors import Error
-from core.project import query
+from core.project import query, table
 from core.project.classes import run_names
 from core.project.query import Filter
 from core.project.records import TRAIN, VAL, Columns, classes, columns, files, sizes
@@ -33,6 +33,7 @@ class Chosen:
     source: npt.NDArray[np.int32]  # N
     classes: tuple[str, ...]
     sources: tuple[str, ...]
+    difficulty: npt.NDArray[np.float32] | None = None  # N, nan where not known; None where nobody asks
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -54,6 +55,7 @@ class Chosen:
             self.source[rows],
             self.classes,
             self.sources,
+            None if self.difficulty is None else self.difficulty[rows],
         )
 
 
@@ -63,7 +65,10 @@ def class_names(store: Store) -> tuple[str, ...]:
 
 
 def training(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen:
-    """The training images. Raises `Error` when there are none, no split, one class only, or classes new to the run."""
+    """The training images.
+
+    Raises `Error` when there are none, no split, one class only, classes new to the run, or no scores for a curriculum.
+    """
     known = columns(store, query.parse(recipe.data.where))
     usable = known.usable
     if not len(known.ids) and recipe.data.where.strip():
@@ -83,7 +88,7 @@ def training(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen
         raise Error(
             f"All training images are of one class, {run_classes[chosen.label[0]]}.", "Training needs two at least."
         )
-    return chosen
+    return chosen if recipe.optim.curriculum == "none" else replace(chosen, difficulty=_difficulty(store, chosen.ids))
 
 
 def validation(store: Store, recipe: Recipe, run_classes: Sequence[str]) -> Chosen:
@@ -97,6 +102,15 @@ def matching(store: Store, where: Filter, run_classes: Sequence[str]) -> Chosen:
     """All images of a filter, labelled or not."""
     known = columns(store, where)
     return _chosen(store, known, np.ones(len(known.ids), np.bool_), run_classes)
+
+
+def _difficulty(store: Store, ids: npt.NDArray[np.int64]) -> npt.NDArray[np.float32]:
+    known = table.of(store)
+    found = np.asarray(known.scores.difficulty[known.rows_of(ids)], np.float32)
+    if not np.isfinite(found).any():
+        hint = "Run `core suspects` first, or set optim.curriculum to none."
+        raise Error("How difficult the training images are is not known yet.", hint)
+    return found
 
 
 def _chosen(store: Store, known: Columns, rows: npt.NDArray[np.bool_], run_classes: Sequence[str]) -> Chosen:
