@@ -10,7 +10,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
-from core.project import edits, records
+from core.project import edits, query, records
 from studio import theme
 from studio.errors import ErrorDesk
 from studio.pages.data.labels_in_dialog import LabelsInDialog
@@ -205,7 +205,9 @@ def test_conflicts_have_thumbnails_and_a_list(window: Window, tmp_path: Path, qt
     dialog.save.click()
     done()
     assert len(rows(tmp_path / "list.csv")) == 25
-    dialog.reject()
+    dialog.look.click()
+    done()
+    assert len(query.ids(window.session.store, window.session.filter)) == 25
     assert not dialog._kept.exists()
     assert records.image(window.session.store, 1).class_name == "2"
 

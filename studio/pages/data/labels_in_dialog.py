@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 
 from core.curate.exchange import Conflict
 from core.project import records
+from core.project.query import IdIn
 from core.project.records import ImageRecord
 from studio import theme
 from studio.jobs import JobSupervisor
@@ -133,11 +134,14 @@ class LabelsInDialog(QDialog):
         self.go.setDefault(True)
         self.save = buttons.addButton("Save the list…", QDialogButtonBox.ButtonRole.ActionRole)
         self.save.setToolTip("Write all conflicts, and all rows that are not used, as CSV")
+        self.look = buttons.addButton("Show them", QDialogButtonBox.ButtonRole.ActionRole)
+        self.look.setToolTip("Close this and show the images with conflicts in the grid; nothing changes")
         back = buttons.addButton("Cancel", QDialogButtonBox.ButtonRole.RejectRole)
         back.setToolTip("Close this; nothing changes (Esc)")
-        for button in (self.save, back):
+        for button in (self.save, self.look, back):
             button.setAutoDefault(False)
         self.go.clicked.connect(self._agree)
+        self.look.clicked.connect(self._show_images)
         self.save.clicked.connect(self._save_list)
         buttons.rejected.connect(self.reject)
         return buttons
@@ -182,7 +186,7 @@ class LabelsInDialog(QDialog):
         if shown.rows:
             self.numbers.addWidget(CountList("What the labels would do", shown.rows))
         self.conflict_title.setText(shown.conflict_title)
-        for part in (self.conflict_title, self._choice_row, self.table):
+        for part in (self.conflict_title, self._choice_row, self.table, self.look):
             part.setVisible(bool(shown.conflicts))
         self.table.show_conflicts(shown.conflicts)
         self.go.setText(shown.button)
@@ -208,6 +212,12 @@ class LabelsInDialog(QDialog):
         if self._path is not None and self._result is not None:
             self.accept()
             self.agreed.emit(self._path, self.choice)
+
+    def _show_images(self) -> None:
+        ids = dict.fromkeys(int(one["id"]) for one in (self._result or {}).get("conflicts", ()))
+        self.reject()
+        self._session.go_to.emit("data")
+        self._session.set_filter(IdIn(tuple(ids)))
 
     @property
     def _list(self) -> Path:
