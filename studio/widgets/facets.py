@@ -69,25 +69,35 @@ class FacetList(QListWidget):
 
     def set_facets(self, facets: Sequence[Facet]) -> None:
         """Show other lines or counts; what is active stays so by name."""
-        active = self.active()
-        current = self.currentRow()
+        items = self._items()
+        if [item.data(_FACET).name for item in items] == [facet.name for facet in facets]:
+            for item, facet in zip(items, facets, strict=True):
+                if item.data(_FACET) != facet:  # lines that stay are not made anew: filters come faster than that
+                    self._fill(item, facet)
+            return
+        active, current = self.active(), self.currentRow()
         self.clear()
         for facet in facets:
-            item = QListWidgetItem(facet.title or facet.name, self)
-            item.setData(_FACET, facet)
-            item.setToolTip(f"Show only {self._name.lower()} {facet.title or facet.name}: {facet.count:,} images")
+            self._fill(QListWidgetItem("", self), facet)
         self.setCurrentRow(min(current, self.count() - 1))
         self.set_active(active)
         self._fit()
+
+    def _fill(self, item: QListWidgetItem, facet: Facet) -> None:
+        title = facet.title or facet.name
+        item.setText(title)
+        item.setData(_FACET, facet)
+        item.setToolTip(f"Show only {self._name.lower()} {title}: {facet.count:,} images")
 
     def set_active(self, names: Collection[str]) -> None:
         """Mark the facets that narrow what is shown now."""
         for item in self._items():
             facet: Facet = item.data(_FACET)
             on = facet.name in names
-            item.setData(_ACTIVE, on)
             words = f"{facet.title or facet.name}, {facet.count:,} images{', chosen' if on else ''}"
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
+            if item.data(Qt.ItemDataRole.AccessibleTextRole) != words or item.data(_ACTIVE) != on:
+                item.setData(_ACTIVE, on)
+                item.setData(Qt.ItemDataRole.AccessibleTextRole, words)
 
     def active(self) -> set[str]:
         """The names marked active."""

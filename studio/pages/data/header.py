@@ -37,7 +37,7 @@ class GridHeader(QFrame):
         theme.role(self, "surface")
         self.large = False
         self.sort, self.descending, self.group = "name", False, ""
-        self._shown: Sequence[Chip] = ()
+        self._shown: Sequence[Chip] | None = None
         self._chips = QHBoxLayout()
         self._chips.setSpacing(8)
         self._error = words.muted()
@@ -74,10 +74,12 @@ class GridHeader(QFrame):
 
     def show_chips(self, chips: Sequence[Chip], count: str) -> None:
         """Show the filter; it takes back an error."""
+        erring = bool(self._error.text())
         self.set_error("")
-        self._count.setText(count)
-        self._shown = chips
-        self._fill()
+        if erring or chips != self._shown or count != self._count.text():
+            self._count.setText(count)
+            self._shown = chips
+            self._fill()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -96,11 +98,11 @@ class GridHeader(QFrame):
         rest = [part for part in (self._count, self._size, *buttons) if not part.isHidden()]
         room = self.width() - 32 - sum(max(part.sizeHint().width(), part.minimumWidth()) + GAP for part in rest)
         room -= theme.px(32)  # for how many more there are
-        for number, chip in enumerate(self._shown):
+        for number, chip in enumerate(self._shown or ()):
             button = self._chip(chip)
             room -= button.sizeHint().width() + GAP
             if room < 0 and number:
-                self._chips.addWidget(words.muted(f"+{len(self._shown) - number}"))
+                self._chips.addWidget(words.muted(f"+{len(self._shown or ()) - number}"))
                 button.deleteLater()
                 break
             self._chips.addWidget(button)

@@ -262,7 +262,7 @@ class DataPage(QWidget):
         if found.refusal is not None:
             self.session.problem.emit(found.refusal)
             self.header.arrange("name", False, self.header.group)
-        self._show()
+        self._show(choices=False)
 
     def _set_sections(self, found: Listing) -> None:
         titles = tuple(group_title(self.header.group, name) for name in found.titles)
@@ -319,7 +319,8 @@ class DataPage(QWidget):
 
     # --- showing ---
 
-    def _show(self) -> None:
+    def _show(self, choices: bool = True) -> None:
+        """Apply the state; not what could be chosen, while the counts of a new filter are still on their way."""
         session = self.session
         if session.counts is None or session.health is None or not session.is_open:
             return
@@ -327,7 +328,8 @@ class DataPage(QWidget):
         facts = Facts(session.counts, session.health, shown, session.filter, session.writable, session.lent)
         state = decide(dataclasses.replace(facts, facets=self._facets, findings=self._findings))
         self._state = state
-        self.facets.show_state(state)
+        if choices or self._facets is None:
+            self.facets.show_state(state)
         self.header.show_chips(state.chips, state.count)
         self._enable()
         if state.empty:
