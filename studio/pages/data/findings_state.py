@@ -120,7 +120,7 @@ def _cue(cue: Mapping[str, Any]) -> Line:
         f"{name.capitalize()} tells the class",
         wording.percent(cue["accuracy"]),
         str(cue["sentence"]),
-        "Show all images so that one sees it in the grid: by class, in the order of this property (Enter)",
+        "Show all images so that it is seen in the grid: by class, in the order of this property (Enter)",
     )
 
 

@@ -111,11 +111,12 @@ class Looking(QObject):
             self._findings.tell(self._cues, _CHECKING in self._running)
 
     def _show_target(self, target: "Target") -> None:
+        """The keys are for the grid then, so that what was found can be settled at once."""
         self._session.go_to.emit("data")
-        if self._header.large:
-            self._header.back.emit()
         self._header.arrange(*target.arranged)
         self._session.set_filter(target.filter)
+        self._header.back.emit()
+        self._header.window().activateWindow()
 
     def _forget(self) -> None:
         self._cues = None

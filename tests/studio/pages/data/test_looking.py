@@ -79,6 +79,8 @@ def test_enter_shows_a_finding_arranged_for_it(page: DataPage, checked: Findings
     assert page.session.filter_text == "blank"
     assert (page.header.sort, page.header.group) == ("contrast", "")
     assert page.centre.currentWidget() is page.grid  # not one of them large
+    assert page.focusWidget() is page.grid
+    assert checked.isVisible()
     assert checked.list.currentItem().text() == "Blank"
     spoken = checked.list.currentItem().data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken.startswith("Blank, 31, ")
