@@ -72,7 +72,7 @@ def main() -> None:
             found[name] = summary(rows)
     for name in RECIPES:
         for way, figures in found[name].items() if isinstance(found[name], dict) else ():
-            print(f"{name:12}{way:36}{'  '.join(f'{key} {value}' for key, value in figures.items())}")
+            print(f"{name:12}{way:44}{'  '.join(f'{key} {value}' for key, value in figures.items())}")
     if options.json:
         print(json.dumps(found))
 
@@ -170,9 +170,8 @@ def peers(store: Store) -> Iterator[tuple[str, Scores]]:
         version = importlib.import_module("cleanlab.version").__version__
     except ImportError:
         return
-    for method in ("self_confidence", "normalized_margin"):
-        scores = rank.get_label_quality_scores(labels, said, method=method, adjust_pred_probs=True)
-        yield f"cleanlab {version}, {method}", 1 - scores
+    for method in ("self_confidence", "normalized_margin", "confidence_weighted_entropy"):
+        yield f"cleanlab {version}, {method}", 1 - rank.get_label_quality_scores(labels, said, method=method)
 
 
 def share(part: Any, whole: Any) -> float:

@@ -10,8 +10,8 @@ import numpy.typing as npt
 from core.curate.confident import Probabilities
 from core.errors import Error
 from core.events import Event, Progress, Stage
-from core.project import journal
 from core.project.classes import run_names
+from core.project.edits import DONE
 from core.project.records import Columns, classes
 from core.project.store import Store
 from core.runs import dynamics, history, predictions
@@ -21,7 +21,6 @@ from core.runs.predictions import PredictionTable
 
 RUNS = 5  # the latest that are asked
 _EPOCHS = 2  # fewer say nothing of how hard it was
-_EVER = 2.0**40  # seconds
 
 Reals = npt.NDArray[np.float64]
 
@@ -100,9 +99,16 @@ def _trained(store: Store, known: Columns, run: RunFolder) -> tuple[npt.NDArray[
     told = dynamics.read(run)
     rows, there = _rows(known.ids, told.ids)
     if there.any():
-        changed = journal.difference(store, history.read(run).started_at, _EVER)
-        there &= ~np.isin(told.ids, np.array([one.image_id for one in changed], np.int64))
+        began = history.read(run).started_at
+        there &= ~np.isin(told.ids, _relabelled(store, began)) & bool(began)
     return rows[there], Dynamics(told.ids[there], told.epochs, told.loss[:, there], told.margin[:, there])
+
+
+def _relabelled(store: Store, since: float) -> npt.NDArray[np.int64]:
+    """The images whose label was changed after `since`, seconds since 1970, also if it was changed back."""
+    changed = "SELECT DISTINCT r.row_id FROM edit e JOIN edit_row r ON r.edit_id = e.id"
+    sql = f"{changed} WHERE e.at_ms >= ? AND e.state = ? AND r.field = 'class_id'"
+    return np.array([id for (id,) in store.read(sql, (int(since * 1000), DONE))], np.int64)
 
 
 def _said(store: Store, known: Columns, run: RunFolder) -> Probabilities | None:

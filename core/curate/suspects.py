@@ -146,7 +146,6 @@ def _scored(known: Columns, judged: _Judged, runs: Learnt) -> Suspects:
     labels, rows, several = judged.labels, judged.rows, list(judged.said.values())
     pooled = confident.pooled(several, labels)
     errors = confident.errors(several, labels)
-    classes = len(known.classes)
     doubt = _with_training(1 - confident.of_label(pooled, labels), pooled, labels, runs.doubt[rows])
     others = pooled.copy()
     others[np.arange(len(rows)), labels] = -1
@@ -161,7 +160,7 @@ def _scored(known: Columns, judged: _Judged, runs: Learnt) -> Suspects:
     near = _placed(1 - confident.of_label(judged.said[NEIGHBOURS], labels), rows, known)
     return Suspects(
         ids=known.ids,
-        labels=np.where(known.class_index < classes, known.class_index, -1),
+        labels=known.class_index,
         classes=known.classes,
         suspect=suspect,
         difficulty=_difficulty(runs, near),
