@@ -177,6 +177,7 @@ def test_an_import_is_looked_at_then_one_edit(window: Window, tmp_path: Path, do
     shown = [dialog.table.item(0, column).text() for column in range(5)]
     assert shown == ["000.png", "label", "2", "1", "line 2"]
     done()
+    assert dialog.focusWidget() is dialog.go  # Enter imports
     dialog.choices.button(2).click()
     assert not dialog.go.isEnabled()
     dialog.choices.button(1).click()

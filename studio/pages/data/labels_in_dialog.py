@@ -192,9 +192,9 @@ class LabelsInDialog(QDialog):
         self.go.setText(shown.button)
         self.go.setEnabled(shown.can)
         self.go.setToolTip("It can be undone in one step (Enter)" if shown.can else shown.title)
+        self.save.setVisible(shown.listed)  # lays all buttons out anew, which takes their focus away
         if shown.can and self.focusWidget() not in self.choices.buttons():
             self.go.setFocus()
-        self.save.setVisible(shown.listed)
         self.setAccessibleDescription(" ".join((shown.title, *shown.lines)))
         QTimer.singleShot(0, self, self._fit)
 
