@@ -57,7 +57,10 @@ class Measures:
 
     def rows_of(self, content_hash: npt.NDArray[np.uint8]) -> npt.NDArray[np.int64]:
         """The rows of images with `content_hash` uint8[M,32], int64[M], -1 where nothing is known."""
-        wanted = keys_of(content_hash)
+        return self.rows_of_keys(keys_of(content_hash))
+
+    def rows_of_keys(self, wanted: npt.NDArray[np.uint64]) -> npt.NDArray[np.int64]:
+        """The same by the keys M of the contents; see `keys_of`."""
         if not len(self):
             return np.full(len(wanted), -1, np.int64)
         rows = np.minimum(np.searchsorted(self.keys, wanted), len(self) - 1)

@@ -54,7 +54,7 @@ def _ranked(known: Table, rows: Rows) -> Reals:
     found = measures.load(known.store.paths.measures)
     if not len(found) or not found.look.shape[1]:
         raise Error("How images look was not measured yet.", "Run a check first.")
-    measured = found.rows_of(known.content[rows])
+    measured = found.rows_of_keys(known.keys[rows])
     seen = np.flatnonzero(measured >= 0)
     some = seen if len(seen) <= MOST else seen[np.linspace(0, len(seen) - 1, MOST).astype(np.int64)]
     others = np.setdiff1d(seen, some, assume_unique=True)

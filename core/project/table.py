@@ -29,13 +29,13 @@ LATEST_RUN = f"(SELECT id FROM run WHERE stamp <> '' ORDER BY {LATEST_FIRST} LIM
 
 # Columns of numbers: what SQLite is asked and how the answer is kept. Those of a group are read together.
 _NUMBERS: dict[str, tuple[str, npt.DTypeLike]] = {
-    "class_id": ("coalesce(class_id, -1)", np.int64),
+    "class_id": ("coalesce(class_id, -1)", np.int32),
     "split": ("CASE split WHEN 'train' THEN 0 WHEN 'val' THEN 1 WHEN 'test' THEN 2 ELSE -1 END", np.int8),
     "by": (
         "CASE labelled_by WHEN 'hand' THEN 0 WHEN 'bulk' THEN 1 WHEN 'model' THEN 2 WHEN 'import' THEN 3 ELSE -1 END",
         np.int8,
     ),
-    "source_id": ("coalesce(source_id, -1)", np.int64),
+    "source_id": ("coalesce(source_id, -1)", np.int32),
     "rejected": ("rejected", np.bool_),
     "width": ("width", np.int32),
     "height": ("height", np.int32),
@@ -169,13 +169,16 @@ class Table:
 
     @property
     def content(self) -> npt.NDArray[np.uint8]:
-        """The hash of each image's file, uint8[N,32]."""
-        if "content" not in self._kept:
-            content = bytearray()
-            for row in self.store.rows("SELECT content_hash FROM image ORDER BY id"):
-                content += row[0]
-            self._kept["content"] = np.frombuffer(content, np.uint8).reshape(-1, 32)
-        return np.asarray(self._kept["content"])
+        """The hash of each image's file, uint8[N,32]; read at each call, since a million take 32 MB."""
+        content = bytearray()
+        for row in self.store.rows("SELECT content_hash FROM image ORDER BY id"):
+            content += row[0]
+        return np.frombuffer(content, np.uint8).reshape(-1, 32)
+
+    @property
+    def keys(self) -> npt.NDArray[np.uint64]:
+        """The first bytes of each hash, by which measures are known, N."""
+        return self.made("keys", lambda: measures.keys_of(self.content))
 
     @property
     def measures(self) -> Measures:
@@ -185,11 +188,11 @@ class Table:
     @property
     def measured(self) -> Ids:
         """For each image its row in `measures`, -1 where it was not measured, N."""
-        return self.made("measured", lambda: self.measures.rows_of(self.content), "measures")
+        return self.made("measured", lambda: self.measures.rows_of_keys(self.keys), "measures")
 
     @property
     def pictures(self) -> Ids:
-        """A number for each different picture: equal content, or one cluster of near duplicates, shares it, N."""
+        """A number for each picture that several images show, by equal content or as near duplicates; -1 alone, N."""
         return self.made("pictures", self._pictures, "measures")
 
     @property
@@ -287,9 +290,12 @@ class Table:
         return Predicted(*classes, *said)
 
     def _pictures(self) -> Ids:
-        same = np.unique(measures.keys_of(self.content), return_inverse=True)[1].astype(np.int64)
+        same = np.unique(self.keys, return_inverse=True)[1].astype(np.int64)
         cluster = np.append(self.measures.cluster, -1)[self.measured]
-        return np.unique(np.where(cluster >= 0, len(same) + cluster, same), return_inverse=True)[1].astype(np.int64)
+        _, picture, times = np.unique(
+            np.where(cluster >= 0, len(same) + cluster, same), return_inverse=True, return_counts=True
+        )
+        return np.where(times[picture] > 1, picture, -1)
 
     def _agreement(self) -> Column:
         sql = "SELECT p.image_id, p.class_id FROM prediction p JOIN run ON run.id = p.run_id WHERE run.stamp <> ''"

@@ -9,7 +9,7 @@ from studio import theme
 from studio.widgets.marks import draw_mark
 from studio.widgets.roles import TILE_ROLE, Tile
 
-_MEMORY = 96 * 2**20  # bytes of pixmaps cut to size: some screens full
+_MEMORY = 64 * 2**20  # bytes of pixmaps cut to size: some screens full
 
 
 class TilePainter:

@@ -79,3 +79,17 @@ def test_views_are_kept(digits: Store) -> None:
         views.remove(digits, "a")
     with pytest.raises(Error, match="needs a name"):
         views.save(digits, View(" ", ""))
+
+
+def test_what_shows_the_same_is_grouped_with_several_labels_first(store: Store, tmp_path) -> None:  # type: ignore[no-untyped-def]
+    shown = [("a", "x", "1"), ("b", "x", "1"), ("c", "y", "1"), ("d", "y", "2"), ("e", "z", "2"), ("f", "w", None)]
+    add_images(
+        store, tmp_path, [new_image(f"{name}.png", content=content, label=label) for name, content, label in shown]
+    )
+    assert groups(store, "same") == {"1, 2": 2, "1": 2, "": 2}
+    assert list(groups(store, "same")) == ["1, 2", "1", ""]
+    ids = {record.name[0]: record.id for record in records.images(store, range(1, 7))}
+    assert listing.same_as(store, ids["a"]) == [ids["b"]]
+    assert listing.same_as(store, ids["e"]) == []
+    edits.reject(store, [ids["b"]])
+    assert listing.same_as(store, ids["a"]) == []
