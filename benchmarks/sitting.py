@@ -84,10 +84,11 @@ class Sitting:
         return taken
 
     def settle(self) -> None:
-        """Wait until nothing is being read."""
+        """Wait until nothing is being read and all thumbnails in sight are there, as who looks at them does."""
         self._until(lambda: self.session.reader.idle)
-        self.rest(0.2)
-        self._until(lambda: self.session.reader.idle)
+        self.rest(0.1)
+        loader = self.page._thumbnails
+        self._until(lambda: self.session.reader.idle and (loader is None or loader.idle))
 
     def filters(self, rounds: int) -> list[float]:
         """Milliseconds from each filter to the painted grid."""

@@ -31,7 +31,6 @@ from core.project.scores import ScoreFile, pack
 from core.project.store import Store
 from core.runs.durable import write_durably
 
-FILTER = "suspect>=0.5 -checked"
 """What shows the suspects."""
 
 LOOKS, NEIGHBOURS, TRAINING = "looks", "neighbours", "training"

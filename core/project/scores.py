@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from core.project.table import Words
 
 Reals = npt.NDArray[np.float32]
+SUSPECTS = "suspect>=0.5 -checked"  # the filter of labels that are worth a look
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,12 @@ class ThumbnailLoader(QObject):
                 self._waiting.popitem(last=False)
             self._bell.notify_all()
 
+    @property
+    def idle(self) -> bool:
+        """Whether nothing is asked for that has not arrived."""
+        with self._bell:
+            return not self._waiting and not self._busy and not self._done
+
     def close(self) -> None:
         """Forget all requests and end the threads."""
         with self._bell:

@@ -15,6 +15,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QKeyEvent, QNativeGestureEvent, QPainter, QPaintEvent, QRegion, QResizeEvent, QWheelEvent
@@ -48,6 +49,8 @@ class ThumbnailGrid(SelectingView):
         self._side = DEFAULT_SIDE
         self._shown = (0, -1)
         self._tiles = TilePainter()
+        self._catch_up = QTimer(self, singleShot=True, interval=0)  # what one painting had no time for
+        self._catch_up.timeout.connect(self.viewport().update)
         self._pinched = 1.0  # what of a pinch did not make a pixel yet
         self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOn)  # as needed: the layout never settles
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -180,8 +183,9 @@ class ThumbnailGrid(SelectingView):
         """A pinch on a touch pad changes the size; its steps add up until they make a pixel."""
         if isinstance(event, QNativeGestureEvent) and event.gestureType() == Qt.NativeGestureType.ZoomNativeGesture:
             self._pinched *= 1 + event.value()
-            self.set_side(round(self._side * self._pinched))
-            self._pinched = 1.0 if round(self._side * self._pinched) != self._side else self._pinched
+            if (wished := round(self._side * self._pinched)) != self._side:
+                self._pinched = 1.0
+                self.set_side(wished)
             return True
         return super().viewportEvent(event)
 
@@ -196,6 +200,7 @@ class ThumbnailGrid(SelectingView):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self.viewport())
+        self._tiles.begin()
         self._paint_titles(painter)
         selection, current = self.selectionModel(), self.currentIndex()
         focused = self.hasFocus()
@@ -206,6 +211,8 @@ class ThumbnailGrid(SelectingView):
                 continue
             ring = focused and row == current.row()
             self._tiles.paint(painter, rect, index, selection.isSelected(index), ring, self.isEnabled())
+        if self._tiles.behind:
+            self._catch_up.start()
         if self._band is not None:
             self._tiles.paint_band(painter, self._band.translated(0, -self.verticalOffset()))
 

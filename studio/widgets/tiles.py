@@ -1,5 +1,6 @@
 """How one thumbnail looks: picture, badge, selection, focus. The grid decides where and when."""
 
+import time
 from collections import OrderedDict
 
 from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt
@@ -9,16 +10,20 @@ from studio import theme
 from studio.widgets.marks import draw_mark
 from studio.widgets.roles import TILE_ROLE, Tile
 
+_MAKING = 0.008  # seconds of one painting that may go into making tiles: half a frame
 _MEMORY = 64 * 2**20  # bytes of pixmaps cut to size: some screens full
 
 
 class TilePainter:
     """Paints tiles and keeps them as they look when nothing is chosen, the least used dropped first.
 
-    A frame has 16 ms for some hundred tiles; drawing a kept one is a twentieth of making it.
+    A frame has 16 ms for some hundred tiles; drawing a kept one is a twentieth of making it. What cannot be made in
+    time stays a placeholder, and `behind` says that there is more to paint.
     """
 
     def __init__(self) -> None:
+        self.behind = False
+        self._until = 0.0
         self._kept: OrderedDict[tuple[Tile, int, int], QPixmap] = OrderedDict()
         self._bytes = 0
         self._font = theme.mono(11, QFont.Weight.Medium)
@@ -28,6 +33,11 @@ class TilePainter:
         self._kept.clear()
         self._bytes = 0
         self._font = theme.mono(11, QFont.Weight.Medium)
+
+    def begin(self) -> None:
+        """A painting begins."""
+        self.behind = False
+        self._until = time.perf_counter() + _MAKING
 
     def paint(
         self, painter: QPainter, rect: QRect, index: QModelIndex, selected: bool, ring: bool, enabled: bool
@@ -68,6 +78,9 @@ class TilePainter:
         key = (tile._replace(image=None), tile.image.cacheKey() if tile.image else 0, device)
         pixmap = self._kept.get(key)
         if pixmap is None:
+            if tile.image is not None and time.perf_counter() > self._until:
+                self.behind = True
+                return self._whole(Tile(), side, ratio)
             pixmap = self._made(tile, side, ratio)
             self._kept[key] = pixmap
             self._bytes += device * device * 4

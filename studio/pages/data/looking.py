@@ -10,6 +10,7 @@ from core import wording
 from core.project import edits, listing
 from core.project.edits import Change
 from core.project.query import parse
+from core.project.scores import SUSPECTS
 from studio.pages.data.header import GridHeader
 from studio.session import Session
 
@@ -18,7 +19,6 @@ if TYPE_CHECKING:
     from studio.pages.data.findings_state import Target
 
 _CHECKING = "Checking the images"
-SUSPECTS = "suspect>=0.5 -checked"
 
 
 class Looking(QObject):
@@ -122,9 +122,10 @@ class Looking(QObject):
         self._cues = None
 
     def _doubted(self, result: dict[str, Any]) -> None:
-        number = int(result.get("suspects", 0))
-        if number:
-            self._header.arrange("suspect", True, "")
-            self._session.set_filter(SUSPECTS)
-        found = wording.count(number, "suspect label") if number else "No suspect label"
-        self._session.notice.emit(f"{found} found. Space takes the suggestion, K says the label is right.")
+        if not result["errors"]:
+            self._session.notice.emit(f"{wording.count(result['judged'], 'label')} compared: none looks wrong.")
+            return
+        self._header.arrange("suspect", True, "")
+        self._session.set_filter(SUSPECTS)
+        found = wording.count(result["errors"], "label")
+        self._session.notice.emit(f"About {found} may be wrong. Space takes the suggestion, K says the label is right.")

@@ -3,11 +3,14 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pytest
+from PIL import Image
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from pytestqt.qtbot import QtBot
 
+from core.importers import import_path
 from core.project import edits, query
 from core.project.catalog import NewImage, add_images
 from core.project.store import Store
@@ -143,3 +146,41 @@ def test_an_image_without_a_double_says_so(page: DataPage, settled: Settle, qtbo
     with qtbot.waitSignal(page.session.notice) as told:
         page.commands["keep-one"].trigger()
     assert "No other image" in told.args[0]
+
+
+@pytest.fixture
+def flipped(tmp_path: Path) -> tuple[Path, str]:
+    """A project of stripes, upright and lying, and the name of the one image with the wrong label."""
+    rng, root, folder = np.random.default_rng(0), tmp_path / "stripes", tmp_path / "of"
+    for n in range(60):
+        stripes = np.tile((np.arange(32) // 4 % 2 * 200).astype(np.uint8), (32, 1))
+        pixels = stripes if n % 2 else stripes.T
+        place = folder / ("up" if (n % 2) != (n == 7) else "flat")
+        place.mkdir(parents=True, exist_ok=True)
+        Image.fromarray(np.clip(pixels + rng.integers(0, 50, (32, 32)), 0, 255).astype(np.uint8)).save(
+            place / f"{n}.png"
+        )
+    with Store.create(root) as store:
+        for _ in import_path(store, folder):
+            pass
+    return root, "flat/7.png"
+
+
+def test_suspect_labels_are_found_and_shown(
+    session: Session, flipped: tuple[Path, str], qtbot: QtBot, settled: Settle
+) -> None:
+    root, wrong = flipped
+    session.open(root)
+    page = DataPage(session)
+    qtbot.addWidget(page)
+    page.show()
+    settled(session)
+    with qtbot.waitSignal(session.notice, timeout=60_000) as told:
+        page.commands["find-suspects"].trigger()
+    assert "About 1 label may be wrong" in told.args[0]
+    qtbot.waitUntil(lambda: not session.jobs.running)
+    settled(session)
+    shown = page.model.shown(0)
+    assert shown is not None
+    assert (shown.record.name, shown.suggestion, len(page.model.ids)) == (wrong, "up", 1)
+    page.release()
