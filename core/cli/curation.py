@@ -10,9 +10,10 @@ from core.cli.place import opened, project_option
 from core.curate.cues import ADVICE
 from core.curate.quality import Finding, Findings, Group
 from core.curate.quality import check as found_by
-from core.curate.suspects import FILTER, Suspects, find
+from core.curate.suspects import Suspects, find
 from core.images.names import shown
 from core.project import query, records
+from core.project.scores import SUSPECTS
 from core.project.store import Store
 
 
@@ -23,7 +24,7 @@ def check(project: str | None, json: bool, events: bool) -> None:
     """Look for duplicates, poor images, and properties that tell the class.
 
     Images are measured once; what was measured is kept, also when this is stopped. The filter in the last column shows
-    what was found: `core list --where FILTER`.
+    what was found: `core list --where SUSPECTS`.
     """
     with opened(project) as store:
         findings = drive(found_by(store), json=json, events=events)
@@ -89,7 +90,7 @@ def _facts(store: Store, found: Suspects, top: int) -> dict[str, Any]:
         "judged": found.judged,
         "errors": found.errors,
         "signals": list(found.doubts),
-        "filter": FILTER,
+        "filter": SUSPECTS,
         "top": images,
     }
 
@@ -112,7 +113,7 @@ def _listed(value: dict[str, Any]) -> str:
         f"{score}  {id:>{wide[1]}}  {name:{wide[2]}}  {label:{wide[3]}}  {why}".rstrip()
         for score, id, name, label, why in rows
     ]
-    return "\n".join([head, "", *lines, "", f'All of them: core list --where "{FILTER}"'])
+    return "\n".join([head, "", *lines, "", f'All of them: core list --where "{SUSPECTS}"'])
 
 
 COMMANDS = {"check": check, "suspects": suspects}

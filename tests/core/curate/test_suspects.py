@@ -9,13 +9,14 @@ from PIL import Image
 from sklearn.datasets import load_digits
 
 from core.curate import judges
-from core.curate.suspects import FILTER, NEIGHBOURS, Suspects, find
+from core.curate.suspects import NEIGHBOURS, Suspects, find
 from core.errors import Error
 from core.events import Event, Notice, Progress, Stage
 from core.importers import import_path
 from core.jobs import run
 from core.project import edits, query, table
 from core.project.records import columns
+from core.project.scores import SUSPECTS
 from core.project.store import Store
 from tests.core.curate.test_learnt import begun, predicted
 
@@ -82,11 +83,11 @@ def test_filters_know_the_scores_until_a_label_is_another(digits: Store) -> None
     flipped(digits, 15)
     told = found(digits)
     marked = told.ids[told.suspect >= 0.5]
-    assert query.ids(digits, query.parse(FILTER)).tolist() == marked.tolist()
+    assert query.ids(digits, query.parse(SUSPECTS)).tolist() == marked.tolist()
     first, second = (int(id) for id in marked[:2])
     edits.tag(digits, [first], "checked")
     label(digits, {second: str(told.classes[told.suggested[told.ids == second][0]])})
-    assert query.ids(digits, query.parse(FILTER)).tolist() == marked[2:].tolist()
+    assert query.ids(digits, query.parse(SUSPECTS)).tolist() == marked[2:].tolist()
     scores = table.of(digits).scores
     np.testing.assert_array_equal(np.isnan(scores.suspect), told.ids == second)
     np.testing.assert_array_equal(np.isnan(scores.difficulty), told.ids == second)
