@@ -79,6 +79,17 @@ def of(store: Store) -> "Table":
     return table
 
 
+def marks(store: Store) -> dict[str, Any]:
+    """What changes with the images, their classes, and what runs said of them: equal marks, equal content."""
+    latest, imported = store.read("SELECT latest, imported FROM revision")[0]
+    return {
+        "edits": latest,
+        "imported": imported,
+        "runs": tuple(store.read("SELECT name, stamp FROM run ORDER BY id")),
+        "classes": tuple(store.read("SELECT id, name, position FROM class ORDER BY id")),
+    }
+
+
 class Table:
     """See the module. Use `of`; a table serves one thread, that of its store."""
 
@@ -231,16 +242,8 @@ class Table:
             self._catch_up(seen)
 
     def _marks_now(self) -> dict[str, Any]:
-        store, paths = self.store, self.store.paths
-        latest, imported = store.read("SELECT latest, imported FROM revision")[0]
-        return {
-            "edits": latest,
-            "imported": imported,
-            "runs": tuple(store.read("SELECT name, stamp FROM run ORDER BY id")),
-            "classes": tuple(store.read("SELECT id, name, position FROM class ORDER BY id")),
-            "scores": _time_of(paths.scores),
-            "measures": _time_of(paths.measures),
-        }
+        paths = self.store.paths
+        return marks(self.store) | {"scores": _time_of(paths.scores), "measures": _time_of(paths.measures)}
 
     def _catch_up(self, seen: int) -> None:
         numbers = [name for name in _NUMBERS if name in self._kept]

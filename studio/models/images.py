@@ -7,8 +7,9 @@ comes first; the page that follows is fetched when the screen is complete.
 import html
 import math
 from collections import OrderedDict
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -94,7 +95,7 @@ class ImageModel(QAbstractListModel):
         self._store: Store | None = None
         self._thumbnails: ThumbnailLoader | None = None
         self._pages: OrderedDict[int, dict[int, Shown]] = OrderedDict()
-        self._positions: dict[str, int] = {}
+        self._positions: dict[str, int] | None = None  # read when first needed
         self._suspicions: Suspicions | None = None
         self._badges = frozenset(BADGES) - {"split"}
         self._order: Ids | None = None  # rows in the order of their ids, made when first needed
@@ -116,11 +117,18 @@ class ImageModel(QAbstractListModel):
         """Read from another handle of the same project."""
         self._store = store
 
-    def set_ids(self, ids: Ids, order: Ids | None = None) -> None:
-        """Show these images in this order. `order` are their rows sorted by id, if that is known already."""
+    def set_ids(self, ids: Ids, order: Ids | None = None, first: Mapping[int, Shown] = MappingProxyType({})) -> None:
+        """Show these images in this order.
+
+        `order` are their rows sorted by id, if that is known already; `first` is what is known of all images of the
+        first pages, if it is still true.
+        """
         self.beginResetModel()
         self.ids = ids
         self._forget_pages()
+        for number in range(-(-len(first) // PAGE)):
+            page = ids[number * PAGE : (number + 1) * PAGE].tolist()
+            self._pages[number] = {id: first[id] for id in page if id in first}
         self._order = order
         self.endResetModel()
 
@@ -193,7 +201,7 @@ class ImageModel(QAbstractListModel):
     def tile(self, row: int, shown: Shown) -> Tile:
         """What the grid shows of the image in `row`; asks for its thumbnail if that is not there."""
         image, guesses = self._thumbnail(row, shown.record), "prediction" in self._badges
-        position = self._positions.get(_told_class(shown) or "", -1)
+        position = self._position(shown)
         told = marks(shown, self._badges)
         if self._unreadable(shown) is not None:
             return Tile(image, "unreadable", True, False, position, told)
@@ -242,14 +250,14 @@ class ImageModel(QAbstractListModel):
         return known
 
     def _read(self, ids: Ids) -> dict[int, Shown]:
-        if self._store is None:
-            return {}
-        if not self._pages:
+        return read(self._store, ids, self._suspicions) if self._store is not None else {}
+
+    def _position(self, shown: Shown) -> int:
+        """The place of the class that is written on an image; -1 without one."""
+        if self._positions is None and self._store is not None:
             self._positions = {known.name: row for row, known in enumerate(records.classes(self._store))}
-        said = predictions.latest(self._store, ids)
-        found = records.images(self._store, ids.tolist())
-        doubt = self._suspicions.of if self._suspicions else lambda _: (math.nan, None)
-        return {record.id: Shown(record, said.get(record.id), *doubt(record.id)) for record in found}
+        told = shown.record.class_name or (shown.guess.class_name if shown.guess else None)
+        return (self._positions or {}).get(told or "", -1)
 
     def _show_anew(self) -> None:
         self._forget_pages()
@@ -257,6 +265,7 @@ class ImageModel(QAbstractListModel):
             self.dataChanged.emit(self.index(0), self.index(len(self.ids) - 1))
 
     def _forget_pages(self) -> None:
+        self._positions = None
         self._pages.clear()
         self._rows_of_key.clear()
         self._missing.clear()
@@ -286,8 +295,12 @@ def marks(shown: Shown, badges: Collection[str]) -> str:
     return " ".join(parts)
 
 
-def _told_class(shown: Shown) -> str | None:
-    return shown.record.class_name or (shown.guess.class_name if shown.guess else None)
+def read(store: Store, ids: Ids, suspicions: "Suspicions | None") -> dict[int, Shown]:
+    """What the grid says of these images; those that are gone are absent."""
+    said = predictions.latest(store, ids)
+    doubt = suspicions.of if suspicions else lambda _: (math.nan, None)
+    found = records.images(store, ids.tolist())
+    return {record.id: Shown(record, said.get(record.id), *doubt(record.id)) for record in found}
 
 
 def short(confidence: float) -> str:

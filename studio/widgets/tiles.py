@@ -10,7 +10,7 @@ from studio import theme
 from studio.widgets.marks import draw_mark
 from studio.widgets.roles import TILE_ROLE, Tile
 
-_MAKING = 0.008  # seconds of one painting that may go into making tiles: half a frame
+_MAKING = 0.005  # seconds of one painting that may go into making tiles: a third of a frame
 _MEMORY = 64 * 2**20  # bytes of pixmaps cut to size: some screens full
 
 

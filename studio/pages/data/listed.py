@@ -1,6 +1,7 @@
 """What the grid of the Data page shows, found on the reader's thread: the window's need not sort a million rows."""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -9,8 +10,10 @@ from core.project import listing, table
 from core.project.listing import Listing
 from core.project.query import Filter
 from core.project.store import Store
-from studio.models.images import Suspicions
+from studio.models.images import PAGE, Shown, Suspicions, read
 from studio.session import Ids
+
+FIRST = 2  # pages of the model that a screen shows at first
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +26,8 @@ class Listed:
     listing: Listing
     order: Ids
     suspicions: Suspicions | None
+    first: dict[int, Shown]  # what the grid says of the first of them
+    marks: dict[str, Any]  # of the project when it said so
     refusal: Error | None = None
 
 
@@ -41,5 +46,7 @@ def listed(store: Store, filter: Filter, sort: str, descending: bool, group: str
             return None
         return Suspicions(known.ids, scores.suspect, scores.suggested, known.classes.names)
 
+    doubts = known.made("suspicions", suspicions, "scores", "edits", "classes")
     order = np.argsort(found.ids, kind="stable")
-    return Listed(found, order, known.made("suspicions", suspicions, "scores", "edits", "classes"), refusal)
+    first = read(store, found.ids[: FIRST * PAGE], doubts)
+    return Listed(found, order, doubts, first, table.marks(store), refusal)

@@ -12,7 +12,7 @@ from PySide6.QtGui import QFocusEvent
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 
 from core.errors import Error
-from core.project import edits, listing
+from core.project import edits, listing, table
 from core.project.edits import Change
 from core.project.listing import Facets, Listing
 from core.project.query import ALL
@@ -249,7 +249,8 @@ class DataPage(QWidget):
         ids = found.listing.ids
         self.model.set_suspicions(found.suspicions)
         if not np.array_equal(ids, self.model.ids):
-            self.model.set_ids(ids, found.order)
+            still_true = found.marks == table.marks(self.session.store)
+            self.model.set_ids(ids, found.order, found.first if still_true else {})
             self._set_sections(found.listing)
             self._drop_hidden()
             self._select_in_grid()
