@@ -126,7 +126,7 @@ class Lattice:
         return [(first + left, min(end - 1, first + right)) for first, end in ends if first + left < end]
 
     def _section_of(self, row: int) -> int:
-        return max(0, int(np.searchsorted(self._rows, row, "right")) - 1)
+        return 0 if not self.titled else max(0, int(np.searchsorted(self._rows, row, "right")) - 1)
 
     def _end(self, section: int) -> int:
         return int(self._rows[section + 1]) if section + 1 < len(self._rows) else self.count

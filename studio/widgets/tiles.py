@@ -3,12 +3,12 @@
 import time
 from collections import OrderedDict
 
-from PySide6.QtCore import QModelIndex, QRect, QRectF, Qt
+from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QBrush, QColor, QFont, QFontMetrics, QImage, QPainter, QPen, QPixmap
 
 from studio import theme
 from studio.widgets.marks import draw_mark
-from studio.widgets.roles import TILE_ROLE, Tile
+from studio.widgets.roles import Tile
 
 _MAKING = 0.005  # seconds of one painting that may go into making tiles: a third of a frame
 _MEMORY = 64 * 2**20  # bytes of pixmaps cut to size: some screens full
@@ -40,13 +40,16 @@ class TilePainter:
         self._until = time.perf_counter() + _MAKING
 
     def paint(
-        self, painter: QPainter, rect: QRect, index: QModelIndex, selected: bool, ring: bool, enabled: bool
+        self, painter: QPainter, rect: QRect, tile: Tile | None, selected: bool, ring: bool, enabled: bool
     ) -> None:
-        """Paint the tile of `index` into `rect`; `ring` marks the current tile of a focused grid."""
-        tile = index.data(TILE_ROLE) or Tile()
-        painter.setOpacity(1.0 if enabled else 0.4)
-        painter.drawPixmap(rect.topLeft(), self._whole(tile, rect.width(), painter.device().devicePixelRatioF()))
-        painter.setOpacity(1.0)
+        """Paint `tile` into `rect`; `ring` marks the current tile of a focused grid."""
+        whole = self._whole(tile or Tile(), rect.width(), painter.device().devicePixelRatioF())
+        if enabled:
+            painter.drawPixmap(rect.topLeft(), whole)
+        else:
+            painter.setOpacity(0.4)
+            painter.drawPixmap(rect.topLeft(), whole)
+            painter.setOpacity(1.0)
         if selected or ring:
             painter.setRenderHint(QPainter.RenderHint.Antialiasing)
             draw_frame(painter, rect, selected, ring)
