@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication, QListView
 
 from benchmarks.timing import share
 from core.project import edits
-from studio import priority, theme
+from studio import theme
 from studio.errors import ErrorDesk
 from studio.pages.data.view import DataPage
 from studio.session import Session
@@ -58,7 +58,6 @@ class Sitting:
         self.app = QApplication.instance() or QApplication([])
         assert isinstance(self.app, QApplication)
         theme.apply(self.app, "dark")
-        priority.take_short_turns()
         self.root, self.session = root, Session()
         self.window = Window(self.session, ErrorDesk())
         self.window.resize(1440, 900)

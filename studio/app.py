@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from core import bugs, paths
 from core.errors import told
-from studio import diary, priority, theme
+from studio import diary, theme
 from studio.ahead import PagesAhead
 from studio.diary import Diary
 from studio.errors import ErrorDesk
@@ -29,7 +29,6 @@ AHEAD_MILLISECONDS = 200  # after the first page is painted
 def main(arguments: Sequence[str] | None = None) -> int:
     """Entry point of the `studio` script; returns the exit code."""
     options = _parser().parse_args(arguments)
-    priority.take_short_turns()
     app = QApplication.instance() or QApplication(sys.argv[:1])
     assert isinstance(app, QApplication)
     app.setApplicationName("Wildset")

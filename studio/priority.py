@@ -1,11 +1,9 @@
-"""Processes and threads that the window starts leave it the processor when it wants it."""
+"""Processes that the window starts leave it the processor when it wants it."""
 
 import contextlib
 import os
-import sys
 from pathlib import Path
 
-_TURN = 0.001  # seconds that a thread may keep Python to itself while another one waits; usually it is five times that
 _POLITE = 10  # of "nice": about a tenth of the share of a core where both want it, all of it where nobody else does
 
 
@@ -22,8 +20,3 @@ def give_way(pid: int) -> None:
         session = Path(f"/proc/{pid}/autogroup")
         if session.exists():
             session.write_text(str(_POLITE))
-
-
-def take_short_turns() -> None:
-    """Let the window's thread wait less for Python while others decode and read: a frame has 16 ms in all."""
-    sys.setswitchinterval(_TURN)
