@@ -90,6 +90,7 @@ def tour(window, wait: Callable[[int], None], shoot: Callable[[str], None]) -> N
     from core.project import query
 
     session, wanted = window.session, "split:val conf>0.56 source:sign,meter,jersey,hands"
+    window.go("data")  # a project opens at the place where it was left
     session.set_filter(wanted)
     window.pages["data"].header.arrange("confidence", False, "")
     wait(3000)
