@@ -98,7 +98,7 @@ class AcceptDialog(QDialog):
 
     # --- parts ---
 
-    def _lay_out(self, scopes: QHBoxLayout) -> None:
+    def _lay_out(self, scopes: QWidget) -> None:
         sure, head = QHBoxLayout(), QLabel("Confidence at least")
         sure.setSpacing(12)
         for part, stretch in ((head, 0), (self.slider, 1), (self.value, 0)):
@@ -118,7 +118,7 @@ class AcceptDialog(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(20, 16, 20, 16)
         layout.setSpacing(10)
-        layout.addLayout(scopes)
+        layout.addWidget(scopes)
         layout.addLayout(sure)
         for below in (self.replace, words.line(), self.title):
             layout.addWidget(below)

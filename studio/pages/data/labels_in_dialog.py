@@ -12,7 +12,6 @@ from typing import Any, Protocol
 from PySide6.QtCore import QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QIcon, QPixmap
 from PySide6.QtWidgets import (
-    QButtonGroup,
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
@@ -37,6 +36,7 @@ from studio.widgets import words
 from studio.widgets.count_list import CountList
 from studio.widgets.progress import ProgressLine
 from studio.widgets.tiles import cut
+from studio.widgets.toggles import toggles
 
 _WIDTH, _TABLE_HEIGHT, _THUMB = 620, 236, 32  # px
 _HEADS = ("Image", "What", "Here", "In the file", "Where")
@@ -70,7 +70,7 @@ class LabelsInDialog(QDialog):
         self.lines = words.muted()
         self.numbers = QVBoxLayout()
         self.conflict_title = words.head("")
-        self.choices, self._choice_row = _choices()
+        self.choices, self._choice_row = toggles(CHOICES.values())
         self.table = ConflictTable(session)
         self._arrange()
         self.choices.idClicked.connect(lambda _: self._show_found())
@@ -312,21 +312,3 @@ class ConflictTable(QTableWidget):
                 pixmap: QPixmap = cut(image, round(theme.px(_THUMB) * ratio), theme.RADIUS * ratio)
                 pixmap.setDevicePixelRatio(ratio)
                 item.setIcon(QIcon(pixmap))
-
-
-def _choices() -> tuple[QButtonGroup, QWidget]:
-    """A button for each of CHOICES, whose ids count in it, in a row."""
-    whole, group = QWidget(), QButtonGroup()
-    row = QHBoxLayout(whole)
-    row.setContentsMargins(0, 0, 0, 0)
-    row.setSpacing(4)
-    for number, (title, tip) in enumerate(CHOICES.values()):
-        button = QPushButton(title)
-        button.setToolTip(tip)
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        theme.role(button, "toggle")
-        group.addButton(button, number)
-        row.addWidget(button)
-    row.addStretch(1)
-    return group, whole

@@ -63,7 +63,7 @@ class LabelsOutDialog(QDialog):
         layout.setSpacing(12)
         layout.addLayout(grid)
         layout.addWidget(words.line())
-        layout.addLayout(scopes)
+        layout.addWidget(scopes)
         layout.addWidget(self.lines)
         layout.addWidget(self.problem)
         layout.addStretch(1)

@@ -1,9 +1,9 @@
 """Which images a dialog is about: those shown, those selected or all, as buttons of which one is on."""
 
-from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QPushButton
+from PySide6.QtWidgets import QButtonGroup, QWidget
 
-from studio import theme
 from studio.pages.data.accept_state import EVERYTHING, SELECTED, SHOWN
+from studio.widgets.toggles import toggles
 
 SCOPES = {
     SHOWN: ("Shown", "The images of the filter"),
@@ -12,17 +12,6 @@ SCOPES = {
 }
 
 
-def scope_buttons() -> tuple[QButtonGroup, QHBoxLayout]:
+def scope_buttons() -> tuple[QButtonGroup, QWidget]:
     """A row of buttons, whose ids count in SCOPES."""
-    row, group = QHBoxLayout(), QButtonGroup()
-    row.setSpacing(4)
-    for number, (title, tooltip) in enumerate(SCOPES.values()):
-        button = QPushButton(title)
-        button.setToolTip(tooltip)
-        button.setCheckable(True)
-        button.setAutoDefault(False)
-        theme.role(button, "toggle")
-        group.addButton(button, number)
-        row.addWidget(button)
-    row.addStretch(1)
-    return group, row
+    return toggles(SCOPES.values())
