@@ -5,7 +5,6 @@ from typing import Any
 
 from PySide6.QtCore import (
     QAbstractItemModel,
-    QAbstractTableModel,
     QEvent,
     QMimeData,
     QModelIndex,
@@ -29,6 +28,7 @@ from PySide6.QtWidgets import (
 from core.project.classes import class_keys
 from core.project.records import ClassRecord
 from studio import theme
+from studio.models.headed import HeadedModel
 from studio.widgets.marks import draw_mark
 
 MARK, NAME, KEY, IMAGES = range(4)
@@ -43,8 +43,11 @@ _MIME = "application/x-wildset-classes"
 Index = QModelIndex | QPersistentModelIndex
 
 
-class ClassModel(QAbstractTableModel):
+class ClassModel(HeadedModel):
     """Shows classes. `renamed(row, name)`, `keyed(row, key or "")` and `moved(order of rows)` are but wishes."""
+
+    heads, tips = _HEADS, _TIPS
+    sides = {KEY: Qt.AlignmentFlag.AlignHCenter, IMAGES: Qt.AlignmentFlag.AlignRight}  # a constant
 
     renamed = Signal(int, str)
     keyed = Signal(int, str)
@@ -68,23 +71,12 @@ class ClassModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         return 0 if parent.isValid() else len(self.known)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return len(_HEADS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _aligned(section)
-        told = {Qt.ItemDataRole.DisplayRole: _HEADS, Qt.ItemDataRole.ToolTipRole: _TIPS}.get(Qt.ItemDataRole(role))
-        return told[section] if told else None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         known, column = self.known[index.row()], index.column()
         if role == Qt.ItemDataRole.ToolTipRole:
             return _TIPS[column]
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _aligned(column)
+            return self.aligned(column)
         if role == Qt.ItemDataRole.FontRole and column in (KEY, IMAGES):
             return theme.mono()
         if role == Qt.ItemDataRole.AccessibleTextRole:
@@ -234,8 +226,3 @@ class _Key(QStyledItemDelegate):
             self.commitData.emit(editor)
             self.closeEditor.emit(editor)
         return True
-
-
-def _aligned(column: int) -> Qt.AlignmentFlag:
-    side = {KEY: Qt.AlignmentFlag.AlignHCenter, IMAGES: Qt.AlignmentFlag.AlignRight}
-    return side.get(column, Qt.AlignmentFlag.AlignLeft) | Qt.AlignmentFlag.AlignVCenter

@@ -3,13 +3,14 @@
 import datetime
 from typing import Any
 
-from PySide6.QtCore import QAbstractTableModel, QModelIndex, QObject, QPersistentModelIndex, Qt
+from PySide6.QtCore import QModelIndex, QObject, QPersistentModelIndex, Qt
 from PySide6.QtGui import QColor
 
 from core.project import journal
 from core.project.journal import Entry
 from core.project.store import Store
 from studio import theme
+from studio.models.headed import HeadedModel
 
 PAGE = 200
 WHEN, WHO, WHAT, IMAGES, STATE = range(5)
@@ -29,8 +30,11 @@ _STATES = {
 Index = QModelIndex | QPersistentModelIndex
 
 
-class JournalModel(QAbstractTableModel):
+class JournalModel(HeadedModel):
     """Edits of one project; `show_journal` begins anew."""
+
+    heads, tips = _HEADS, _TIPS
+    sides = {IMAGES: Qt.AlignmentFlag.AlignRight}  # a constant
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
@@ -63,17 +67,6 @@ class JournalModel(QAbstractTableModel):
     def rowCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008  Qt's own signature
         return 0 if parent.isValid() else len(self.entries)
 
-    def columnCount(self, parent: Index = QModelIndex()) -> int:  # noqa: B008
-        return len(_HEADS)
-
-    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
-        if orientation != Qt.Orientation.Horizontal:
-            return None
-        if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _aligned(section)
-        told = {Qt.ItemDataRole.DisplayRole: _HEADS, Qt.ItemDataRole.ToolTipRole: _TIPS}.get(Qt.ItemDataRole(role))
-        return told[section] if told else None
-
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         entry, column = self.entries[index.row()], index.column()
         match role:
@@ -83,7 +76,7 @@ class JournalModel(QAbstractTableModel):
             case Qt.ItemDataRole.ToolTipRole:
                 return (journal.said_time(entry.at), entry.who, entry.title, "", _STATES[entry.state][1])[column]
             case Qt.ItemDataRole.TextAlignmentRole:
-                return _aligned(column)
+                return self.aligned(column)
             case Qt.ItemDataRole.FontRole if column in (WHEN, IMAGES):
                 return theme.mono()
             case Qt.ItemDataRole.ForegroundRole if entry.state != "done" or column in (WHEN, WHO):
@@ -97,8 +90,3 @@ def said(at: float) -> str:
     if then.date() == now.date():
         return f"{then:%H:%M:%S}"
     return f"{then:%d %b %H:%M}" if then.year == now.year else f"{then:%d %b %Y}"
-
-
-def _aligned(column: int) -> Qt.AlignmentFlag:
-    side = Qt.AlignmentFlag.AlignRight if column == IMAGES else Qt.AlignmentFlag.AlignLeft
-    return side | Qt.AlignmentFlag.AlignVCenter
